@@ -1,0 +1,31 @@
+import { type Address, concatHex, encodeAbiParameters, type Hex, keccak256, numberToHex, sliceHex } from "viem";
+
+/** What a bound payment id fixes. `amount` in wei or the token's atomic units, `expiry` in Unix seconds. */
+export type BoundTerms = {
+  chainId: number;
+  gateway: Address;
+  merchant: Address;
+  token: Address;
+  amount: bigint;
+  feeBps: number;
+  expiry: number;
+  /** 64 bits: a 56-bit word and a counter byte, so that 256 ids of the same terms share one storage slot. */
+  salt: bigint;
+};
+
+const HASHED = [
+  { type: "uint256" }, { type: "address" }, { type: "address" }, { type: "address" },
+  { type: "uint256" }, { type: "uint16" }, { type: "uint32" }, { type: "uint64" },
+] as const;
+
+/**
+ * The id that goes on chain: `expiry (4 B) | salt (8 B) | first 20 B of keccak256(abi.encode(chainid, gateway,
+ * merchant, token, amount, feeBps, expiry, salt))`. `PaymentGateway.paymentIdOf` computes the same.
+ */
+export function paymentIdOf(terms: BoundTerms): Hex {
+  const { chainId, gateway, merchant, token, amount, feeBps, expiry, salt } = terms;
+  const hash = keccak256(
+    encodeAbiParameters(HASHED, [BigInt(chainId), gateway, merchant, token, amount, feeBps, expiry, salt]),
+  );
+  return concatHex([numberToHex(expiry, { size: 4 }), numberToHex(salt, { size: 8 }), sliceHex(hash, 0, 20)]);
+}
