@@ -14,8 +14,14 @@ export type BoundTerms = {
 };
 
 const HASHED = [
-  { type: "uint256" }, { type: "address" }, { type: "address" }, { type: "address" },
-  { type: "uint256" }, { type: "uint16" }, { type: "uint32" }, { type: "uint64" },
+  { type: "uint256" },
+  { type: "address" },
+  { type: "address" },
+  { type: "address" },
+  { type: "uint256" },
+  { type: "uint16" },
+  { type: "uint32" },
+  { type: "uint64" },
 ] as const;
 
 /**
