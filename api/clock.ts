@@ -1,0 +1,28 @@
+/** The only source of time in the API. Tests hand in one that they move by hand. */
+export type Clock = {
+  /** Milliseconds since 1970. */
+  nowMs(): number;
+  /** Resolves after `ms`, or at once when `signal` aborts; never rejects and never keeps the process alive. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+};
+
+export const systemClock: Clock = {
+  nowMs: () => Date.now(),
+  sleep: (ms, signal) =>
+    new Promise((resolve) => {
+      if (signal?.aborted) return resolve();
+      const wake = () => {
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", wake);
+        resolve();
+      };
+      const timer = setTimeout(wake, ms);
+      timer.unref();
+      signal?.addEventListener("abort", wake);
+    }),
+};
+
+/** Whole Unix seconds, as block times are told. */
+export const nowSec = (clock: Clock): number => Math.floor(clock.nowMs() / 1000);
+
+export const isoOfSec = (unixSec: number): string => new Date(unixSec * 1000).toISOString();

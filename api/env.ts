@@ -1,0 +1,113 @@
+import { type Address, getAddress, isAddress } from "viem";
+import { z } from "zod";
+import { type Chain, chainById, gatewayChains } from "../contracts/chains.ts";
+
+const bytes32 = /^(0x)?[0-9a-fA-F]{64}$/;
+const key = (value: string) => Buffer.from(value.replace(/^0x/, ""), "hex");
+const list = (value: string) =>
+  value
+    .split(",")
+    .map((part) => part.trim())
+    .filter(Boolean);
+const count = (max: number) => z.coerce.number().int().min(0).max(max);
+const httpUrl = z.url({ protocol: /^https?$/ });
+const keys = z
+  .string()
+  .transform(list)
+  .refine((all) => all.length > 0 && all.every((one) => bytes32.test(one)), "needs 32-byte hex keys");
+
+const variables = z.object({
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
+  HOST: z.string().min(1).default("127.0.0.1"),
+  PORT: count(65_535).default(8402),
+  PUBLIC_URL: httpUrl.optional(),
+  SESSION_KEYS: keys,
+  SECRETS_KEY: z.string().regex(bytes32, "needs a 32-byte hex key"),
+  UPSTREAM_ALLOW: z.string().default("").transform(list),
+  LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
+  RATE_LIMIT_PER_MIN: count(1_000_000).min(1).default(60),
+  MASKED_RATE_LIMIT_PER_MIN: count(100_000_000).default(6_000),
+  TRUSTED_PROXIES: count(10).default(0),
+  GATEWAY_CHAIN_ID: z.coerce.number().int().default(43114),
+  GATEWAY_ADDRESS: z
+    .string()
+    .refine((value) => isAddress(value, { strict: false }), "is not an address")
+    .optional(),
+  GATEWAY_START_BLOCK: z.coerce.bigint().min(0n).default(0n),
+  IGNITION_DEPLOYMENT: z.string().min(1).optional(),
+});
+
+export type Env = {
+  databaseUrl: string;
+  host: string;
+  /** 0 takes a free port. */
+  port: number;
+  /** Where callers reach us, without a trailing slash; absent, it follows from host and port. */
+  publicUrl: string | undefined;
+  /** 32 bytes each: the first signs, all verify. */
+  sessionKeys: readonly Buffer[];
+  secretsKey: Buffer;
+  upstreamAllow: readonly string[];
+  logLevel: string;
+  rateLimitPerMin: number;
+  /** 0 switches the limit on masked calls off. */
+  maskedRateLimitPerMin: number;
+  /** How many proxies in front of us append to X-Forwarded-For; 0 ignores the header. */
+  trustedProxies: number;
+  gatewayChain: Chain;
+  /** Absent: read from Ignition's record. */
+  gateway: { address: Address; startBlock: bigint } | undefined;
+  deploymentId: string;
+  /** RPC URLs per chain id; the gateway's chain always has at least one. */
+  rpcUrls: ReadonlyMap<number, readonly string[]>;
+};
+
+/** Reads the API's environment. Throws an `Error` that names every variable that is missing or wrong, never its value. */
+export function readEnv(source: NodeJS.ProcessEnv = process.env): Env {
+  const present = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== ""));
+  const parsed = variables.safeParse(present);
+  if (!parsed.success) throw new Error(parsed.error.issues.map(complaint).join("\n"));
+  const given = parsed.data;
+  const gatewayChain = gatewayChainOf(given.GATEWAY_CHAIN_ID);
+  const address = given.GATEWAY_ADDRESS;
+  return {
+    databaseUrl: given.DATABASE_URL,
+    host: given.HOST,
+    port: given.PORT,
+    publicUrl: given.PUBLIC_URL?.replace(/\/+$/, ""),
+    sessionKeys: given.SESSION_KEYS.map(key),
+    secretsKey: key(given.SECRETS_KEY),
+    upstreamAllow: given.UPSTREAM_ALLOW,
+    logLevel: given.LOG_LEVEL,
+    rateLimitPerMin: given.RATE_LIMIT_PER_MIN,
+    maskedRateLimitPerMin: given.MASKED_RATE_LIMIT_PER_MIN,
+    trustedProxies: given.TRUSTED_PROXIES,
+    gatewayChain,
+    gateway: address ? { address: getAddress(address), startBlock: given.GATEWAY_START_BLOCK } : undefined,
+    deploymentId: given.IGNITION_DEPLOYMENT ?? `chain-${gatewayChain.id}`,
+    rpcUrls: rpcUrlsOf(present, gatewayChain),
+  };
+}
+
+const complaint = (issue: z.core.$ZodIssue) =>
+  `${issue.path.join(".")}: ${issue.code === "invalid_type" ? "is missing" : issue.message}`;
+
+function gatewayChainOf(id: number): Chain {
+  const chain = gatewayChains.find((known) => known.id === id);
+  if (!chain) throw new Error(`GATEWAY_CHAIN_ID: ${id} is not a chain of the gateway`);
+  return chain;
+}
+
+function rpcUrlsOf(source: Record<string, string | undefined>, gatewayChain: Chain): Map<number, string[]> {
+  const urls = new Map<number, string[]>();
+  for (const id of [43114, 43113, 8453, 84532]) {
+    const chain = chainById(id);
+    const given = chain && list(source[chain.rpcVariable] ?? "");
+    if (!chain || !given || given.length === 0) continue;
+    if (!given.every((url) => httpUrl.safeParse(url).success)) throw new Error(`${chain.rpcVariable}: is not a URL`);
+    urls.set(id, given);
+  }
+  // A public default would hide a forgotten setting until it is rate-limited in production.
+  if (!urls.has(gatewayChain.id)) throw new Error(`${gatewayChain.rpcVariable}: is missing`);
+  return urls;
+}

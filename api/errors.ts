@@ -1,0 +1,63 @@
+/** Every error code that a caller can meet, with its HTTP status and default sentence. */
+const CODES = {
+  bad_request: [400, "The request is not valid."],
+  invalid_json: [400, "The body is not valid JSON."],
+  invalid_field: [400, "A field is not valid."],
+  unauthorized: [401, "Sign in first: GET /api/v1/auth/siwe gives the message to sign."],
+  invalid_signature: [401, "The signature does not fit the message, or the message is not one that was issued here."],
+  payment_required: [402, "Payment is required."],
+  session_expired: [402, "The session has expired."],
+  forbidden: [403, "Only the merchant wallet may do this."],
+  api_paused: [403, "The merchant has paused this API."],
+  not_found: [404, "There is nothing at this address."],
+  method_not_allowed: [405, "This method is not offered here."],
+  conflict: [409, "The resource changed meanwhile."],
+  body_too_large: [413, "The body is too large."],
+  url_too_long: [414, "The URL is too long."],
+  unsupported_media_type: [415, "Send the body as application/json."],
+  rate_limited: [429, "Too many requests."],
+  internal: [500, "Something went wrong on our side."],
+  upstream_unreachable: [502, "The API behind this address cannot be reached."],
+  upstream_failed: [502, "The API behind this address gave an answer that cannot be passed on."],
+  upstream_redirect: [502, "The API behind this address tried to redirect, which is not followed."],
+  upstream_too_large: [502, "The API behind this address answered with more than can be passed on."],
+  chain_unavailable: [503, "The chain cannot be read right now."],
+  indexer_stale: [503, "Payments cannot be judged right now. Nothing is lost; try again."],
+  not_ready: [503, "The service is starting, stopping or cut off from what it needs."],
+  upstream_busy: [503, "Too many calls to the API behind this address are running."],
+  upstream_timeout: [504, "The API behind this address took too long."],
+} as const satisfies Record<string, readonly [number, string]>;
+
+export type ErrorCode = keyof typeof CODES;
+
+export type ErrorOptions = {
+  /** What the caller reads; the code's own sentence when absent. Never a supplier's raw text. */
+  message?: string;
+  /** Machine-readable facts, such as `{ field }`. Goes into the answer. */
+  details?: Record<string, unknown>;
+  /** When to try again; sent rounded up as `Retry-After`. */
+  retryAfterSec?: number;
+  cause?: unknown;
+};
+
+/** The one error that verbs throw at a caller's request. Anything else that is thrown becomes `internal`. */
+export class ApiError extends Error {
+  readonly code: ErrorCode;
+  readonly status: number;
+  readonly details: Record<string, unknown> | undefined;
+  readonly retryAfterSec: number | undefined;
+
+  constructor(code: ErrorCode, options: ErrorOptions = {}) {
+    super(options.message ?? CODES[code][1], { cause: options.cause });
+    this.name = "ApiError";
+    this.code = code;
+    this.status = CODES[code][0];
+    this.details = options.details;
+    this.retryAfterSec = options.retryAfterSec;
+  }
+}
+
+/** A 400 that names the field, e.g. `invalidField("p_api_url", "must be an https URL")`. */
+export function invalidField(field: string, reason: string): ApiError {
+  return new ApiError("invalid_field", { message: `${field}: ${reason}`, details: { field } });
+}
