@@ -11,6 +11,7 @@ const CODES = {
   api_paused: [403, "The merchant has paused this API."],
   not_found: [404, "There is nothing at this address."],
   method_not_allowed: [405, "This method is not offered here."],
+  request_timeout: [408, "The request body did not arrive in time."],
   conflict: [409, "The resource changed meanwhile."],
   body_too_large: [413, "The body is too large."],
   url_too_long: [414, "The URL is too long."],
@@ -19,6 +20,9 @@ const CODES = {
   internal: [500, "Something went wrong on our side."],
   upstream_unreachable: [502, "The API behind this address cannot be reached."],
   upstream_failed: [502, "The API behind this address gave an answer that cannot be passed on."],
+  upstream_invalid: [502, "The API behind this address gave an answer that is not valid HTTP."],
+  upstream_tls: [502, "The API behind this address could not prove who it is."],
+  upstream_blocked: [502, "The API behind this address lies where calls are not allowed to go."],
   upstream_redirect: [502, "The API behind this address tried to redirect, which is not followed."],
   upstream_too_large: [502, "The API behind this address answered with more than can be passed on."],
   chain_unavailable: [503, "The chain cannot be read right now."],
@@ -26,6 +30,7 @@ const CODES = {
   not_ready: [503, "The service is starting, stopping or cut off from what it needs."],
   upstream_busy: [503, "Too many calls to the API behind this address are running."],
   upstream_timeout: [504, "The API behind this address took too long."],
+  upstream_loop: [508, "The API behind this address leads back here."],
 } as const satisfies Record<string, readonly [number, string]>;
 
 export type ErrorCode = keyof typeof CODES;
