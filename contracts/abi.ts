@@ -1,8 +1,8 @@
 import { parseAbi } from "viem";
 
 /**
- * Everything a client, the indexer or the API needs from the gateway, in human-readable form.
- * `test/contracts/abi.test.ts` proves that each entry equals the compiled contract.
+ * The gateway's whole interface, in human-readable form: it needs no build, and viem draws its types from it.
+ * `test/contracts/abi.test.ts` proves that it equals the compiled contract.
  */
 export const paymentGatewayAbi = parseAbi([
   "struct Payment { bytes32 sessionId; address merchant; address token; uint256 amount; }",
@@ -16,5 +16,45 @@ export const paymentGatewayAbi = parseAbi([
   "function paymentIdOf(address merchant, address token, uint256 amount, uint32 expiry, uint64 salt) view returns (bytes32)",
   "function isPaid(bytes32 paymentId, address merchant, address token, uint256 amount) view returns (bool)",
   "function sweep(address token)",
+  "function feeRecipient() view returns (address)",
+  "function paused() view returns (bool)",
+  "function MAX_FEE_BPS() view returns (uint16)",
+  "function FEE_RISE_DELAY() view returns (uint48)",
+  "function owner() view returns (address)",
+  "function pendingOwner() view returns (address)",
+  "function setFeeBps(uint16 newFeeBps)",
+  "function setFeeRecipient(address newFeeRecipient)",
+  "function pause()",
+  "function unpause()",
+  "function transferOwnership(address newOwner)",
+  "function acceptOwnership()",
+  "function renounceOwnership() pure",
   "event Paid(bytes32 indexed sessionId, address indexed payer, address indexed merchant, address token, uint256 amountGross, uint256 fee, uint256 amountNet)",
+  "event Swept(address indexed token, address indexed feeRecipient, uint256 amount)",
+  "event FeeChanged(uint16 feeBps)",
+  "event FeeRiseScheduled(uint16 feeBps, uint64 effectiveAt)",
+  "event FeeRecipientChanged(address indexed feeRecipient)",
+  "event Paused()",
+  "event Unpaused()",
+  "event OwnershipTransferStarted(address indexed previousOwner, address indexed newOwner)",
+  "event OwnershipTransferred(address indexed previousOwner, address indexed newOwner)",
+  "error ZeroSessionId()",
+  "error ZeroAmount()",
+  "error InvalidMerchant(address merchant)",
+  "error PaymentIdMismatch(bytes32 actual, bytes32 expected)",
+  "error PaymentExpired(uint256 actual, uint256 expected)",
+  "error PaymentReplayed(bytes32 sessionId)",
+  "error PaymentsPaused()",
+  "error TokenWithoutCode(address token)",
+  "error InexactDelivery(uint256 actual, uint256 expected)",
+  "error NativeTransferFailed(address to, uint256 amount)",
+  "error ValueMismatch(uint256 actual, uint256 expected)",
+  "error NothingToSweep(address token)",
+  "error FeeTooHigh(uint256 actual, uint256 expected)",
+  "error InvalidFeeRecipient(address feeRecipient)",
+  "error RenounceDisabled()",
+  "error ReentrancyGuardReentrantCall()",
+  "error SafeERC20FailedOperation(address token)",
+  "error OwnableInvalidOwner(address owner)",
+  "error OwnableUnauthorizedAccount(address account)",
 ]);
