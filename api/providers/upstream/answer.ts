@@ -1,0 +1,120 @@
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
+import type { ApiError } from "../../errors.ts";
+import type { Sink } from "./exchange.ts";
+import { CALLER_GONE, faultOf } from "./fault.ts";
+import { answerHeaders, faultHeaders } from "./headers.ts";
+
+/** What a streamed answer needs to know besides the response. */
+export type AnswerContext = {
+  request: IncomingMessage;
+  response: ServerResponse;
+  /** Flat pairs that go into every answer. */
+  extraHeaders: readonly string[];
+  /** The upstream's host name, kept out of headers. */
+  mask: string;
+  lingerMs: number;
+  render(error: ApiError): string;
+  resume(): void;
+  /** Called once, after the last byte or the cut. */
+  onEnd(fault: unknown): void;
+};
+
+/**
+ * Writes an upstream's answer to Node's response. The head waits for the first chunk, and that chunk for whatever else
+ * arrived in the same packet, so that a small answer leaves in one write with a length.
+ */
+export class Answer implements Sink {
+  bytes = 0;
+  status = 0;
+  readonly #context: AnswerContext;
+  #head: string[] = [];
+  #first: Buffer | undefined;
+  #isBegun = false;
+
+  constructor(context: AnswerContext) {
+    this.#context = context;
+  }
+
+  start(status: number, headers: IncomingHttpHeaders): void {
+    this.#head = answerHeaders(headers, status, this.#context.mask);
+    if (this.#context.extraHeaders.length > 0) this.#head.push(...this.#context.extraHeaders);
+    this.status = status;
+    process.nextTick(begin, this);
+  }
+
+  data(chunk: Buffer): boolean {
+    this.bytes += chunk.length;
+    if (!this.#isBegun && this.#first === undefined) {
+      this.#first = chunk;
+      return true;
+    }
+    this.begin();
+    return this.#write(chunk);
+  }
+
+  end(): void {
+    const { response } = this.#context;
+    if (this.#isBegun) response.end();
+    else this.#endAtOnce();
+    this.#lingerOnRequest();
+    this.#context.onEnd(undefined);
+  }
+
+  fail(error: unknown): void {
+    const { response } = this.#context;
+    if (error === CALLER_GONE || response.headersSent || response.destroyed) response.destroy();
+    else this.#sendFault(faultOf(error));
+    this.#context.onEnd(error);
+  }
+
+  /** Sends the head, and the first chunk if there is one. */
+  begin(): void {
+    const { response } = this.#context;
+    if (this.#isBegun || response.headersSent || response.destroyed) return;
+    this.#isBegun = true;
+    response.writeHead(this.status, this.#head);
+    if (this.#first === undefined) response.flushHeaders();
+    else this.#write(this.#first);
+    this.#first = undefined;
+  }
+
+  #write(chunk: Buffer): boolean {
+    const { response, resume } = this.#context;
+    if (response.destroyed) return true;
+    if (response.write(chunk)) return true;
+    response.once("drain", resume);
+    return false;
+  }
+
+  #endAtOnce(): void {
+    const { request, response } = this.#context;
+    this.#isBegun = true;
+    const hasNoBody = request.method === "HEAD" || this.status === 204 || this.status === 304;
+    if (!hasNoBody && !this.#head.includes("content-length")) this.#head.push("content-length", String(this.bytes));
+    response.writeHead(this.status, this.#head);
+    response.end(this.#first);
+  }
+
+  #sendFault(error: ApiError): void {
+    const { response, extraHeaders, render } = this.#context;
+    const body = Buffer.from(render(error));
+    const head = [...faultHeaders(body.length), ...extraHeaders];
+    if (error.retryAfterSec !== undefined) head.push("retry-after", String(Math.ceil(error.retryAfterSec)));
+    this.status = error.status;
+    response.writeHead(error.status, head);
+    response.end(body);
+    this.#lingerOnRequest();
+  }
+
+  /** Closing with unread bytes in the kernel resets the connection, and the caller would lose the answer. */
+  #lingerOnRequest(): void {
+    const { request, lingerMs } = this.#context;
+    if (request.complete) return;
+    request.resume();
+    const timer = setTimeout(() => request.destroy(), lingerMs);
+    timer.unref();
+    request.once("close", () => clearTimeout(timer));
+  }
+}
+
+const begin = (answer: Answer): void => answer.begin();

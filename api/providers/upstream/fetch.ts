@@ -1,0 +1,121 @@
+import type { IncomingHttpHeaders } from "node:http";
+import { promisify } from "node:util";
+import { brotliDecompress, gunzip, inflate } from "node:zlib";
+import type { Dispatcher } from "undici";
+import { ApiError } from "../../errors.ts";
+import { addressOf } from "./address.ts";
+import { Exchange, type Sink } from "./exchange.ts";
+import { CALLER_GONE, faultOf } from "./fault.ts";
+import { requestHeaders } from "./headers.ts";
+import type { Lines } from "./lines.ts";
+import type { Target, UpstreamAnswer, UpstreamRequest } from "./target.ts";
+
+type Raw = { status: number; headers: IncomingHttpHeaders; body: Buffer };
+
+const DECODERS = {
+  gzip: promisify(gunzip),
+  "x-gzip": promisify(gunzip),
+  deflate: promisify(inflate),
+  br: promisify(brotliDecompress),
+};
+
+/** Reads a whole answer, decoded, within the cap. @throws ApiError */
+export async function fetch(lines: Lines, target: Target, request: UpstreamRequest): Promise<UpstreamAnswer> {
+  const { status, headers, body } = await exchangeOnce(lines, target, request);
+  const type = headers["content-type"];
+  return { status, contentType: typeof type === "string" ? type : "", body: await decoded(lines, headers, body) };
+}
+
+function exchangeOnce(lines: Lines, target: Target, request: UpstreamRequest): Promise<Raw> {
+  return new Promise((resolve, reject) => {
+    const { signal } = request;
+    let hasEntered = false;
+    const onEnd = (error: unknown) => {
+      signal?.removeEventListener("abort", abort);
+      if (hasEntered) lines.leave(target.apiId, error);
+    };
+    const buffer = new Whole(lines.limits.envelopeBytes, {
+      resolve: (raw) => {
+        onEnd(undefined);
+        resolve(raw);
+      },
+      reject: (error) => {
+        onEnd(error);
+        reject(error === CALLER_GONE ? new ApiError("request_timeout") : faultOf(error));
+      },
+    });
+    const exchange = new Exchange(buffer, lines.limits, { sweep: lines.sweep, hasBody: false });
+    const abort = () => exchange.fail(CALLER_GONE);
+    signal?.addEventListener("abort", abort);
+    try {
+      lines.enter(target.apiId);
+      hasEntered = true;
+      if (signal?.aborted) abort();
+      else lines.dispatch(optionsOf(lines, target, request), exchange);
+    } catch (error) {
+      exchange.fail(error);
+    }
+  });
+}
+
+function optionsOf(lines: Lines, target: Target, request: UpstreamRequest): Dispatcher.DispatchOptions {
+  const { method = "GET", headers: incoming = {}, body = null } = request;
+  if (body !== null && body.length > lines.limits.requestBodyBytes) throw new ApiError("body_too_large");
+  const route = lines.routeOf(target.url);
+  const headers = requestHeaders(incoming, target.headers, lines.viaOf(incoming));
+  return { origin: route.origin, path: addressOf(route, target.path, target.query), method, headers, body };
+}
+
+type Settle = { resolve(raw: Raw): void; reject(error: unknown): void };
+
+/** Collects an answer up to a cap. */
+class Whole implements Sink {
+  readonly #capBytes: number;
+  readonly #settle: Settle;
+  readonly #chunks: Buffer[] = [];
+  #bytes = 0;
+  #status = 0;
+  #headers: IncomingHttpHeaders = {};
+
+  constructor(capBytes: number, settle: Settle) {
+    this.#capBytes = capBytes;
+    this.#settle = settle;
+  }
+
+  start(status: number, headers: IncomingHttpHeaders): void {
+    if (Number(headers["content-length"]) > this.#capBytes) throw new ApiError("upstream_too_large");
+    this.#status = status;
+    this.#headers = headers;
+  }
+
+  data(chunk: Buffer): boolean {
+    this.#bytes += chunk.length;
+    if (this.#bytes > this.#capBytes) throw new ApiError("upstream_too_large");
+    this.#chunks.push(chunk);
+    return true;
+  }
+
+  end(): void {
+    this.#settle.resolve({ status: this.#status, headers: this.#headers, body: Buffer.concat(this.#chunks) });
+  }
+
+  fail(error: unknown): void {
+    this.#settle.reject(error);
+  }
+}
+
+/** We ask for identity; some upstreams compress anyway. The cap holds for what comes out, so a bomb stays small. */
+async function decoded(lines: Lines, headers: IncomingHttpHeaders, body: Buffer): Promise<Buffer> {
+  const encoding = String(headers["content-encoding"] ?? "identity")
+    .trim()
+    .toLowerCase();
+  if (encoding === "identity" || encoding === "" || body.length === 0) return body;
+  const decode = Object.hasOwn(DECODERS, encoding) ? DECODERS[encoding as keyof typeof DECODERS] : undefined;
+  if (!decode) throw new ApiError("upstream_invalid");
+  try {
+    return await decode(body, { maxOutputLength: lines.limits.envelopeBytes });
+  } catch (error) {
+    const isTooLarge = (error as { code?: string }).code === "ERR_BUFFER_TOO_LARGE";
+    throw new ApiError(isTooLarge ? "upstream_too_large" : "upstream_invalid");
+  }
+}

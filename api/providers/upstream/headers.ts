@@ -1,0 +1,143 @@
+import type { IncomingHttpHeaders } from "node:http";
+import { ApiError } from "../../errors.ts";
+
+/** What a caller may tell the upstream. Credentials, cookies, payment headers and hop-by-hop headers are not in it. */
+const REQUEST_HEADERS = [
+  "accept",
+  "accept-language",
+  "content-type",
+  "if-match",
+  "if-modified-since",
+  "if-none-match",
+  "if-range",
+  "if-unmodified-since",
+  "range",
+  "x-request-id",
+] as const;
+
+/** What the upstream may tell a caller, besides content-type, content-length and content-disposition. */
+const ANSWER_HEADERS = [
+  "accept-ranges",
+  "content-encoding",
+  "content-language",
+  "content-range",
+  "etag",
+  "last-modified",
+  "retry-after",
+] as const;
+
+/** Framing, routing and loop protection are ours. */
+const NOT_FOR_MERCHANTS = new Set(
+  ["accept-encoding", "connection", "content-length", "expect", "host", "keep-alive", "range", "te", "trailer"].concat([
+    "transfer-encoding",
+    "upgrade",
+    "via",
+  ]),
+);
+
+/** On every answer, faults too: paid content is nobody else's to keep, and a merchant's page is not ours to run. */
+const GUARD_HEADERS = [
+  "cache-control",
+  "private, no-store",
+  "x-content-type-options",
+  "nosniff",
+  "content-security-policy",
+  "sandbox; default-src 'none'",
+  "cross-origin-resource-policy",
+  "cross-origin",
+] as const;
+
+/** Types a browser would run or render as a page of this origin. */
+const ACTIVE_TYPE = /html|xml|svg|javascript|ecmascript/i;
+
+type Secrets = { flat: readonly string[]; names: ReadonlySet<string> };
+const secretsOf = new WeakMap<object, Secrets>();
+
+/** Flat name, value pairs for undici. The merchant's headers come last and replace the caller's of the same name. */
+export function requestHeaders(
+  incoming: IncomingHttpHeaders,
+  merchant: Readonly<Record<string, string>>,
+  via: string,
+): string[] {
+  const secrets = compiled(merchant);
+  const flat = ["accept-encoding", "identity", "via", via];
+  if (!secrets.names.has("user-agent")) flat.push("user-agent", "Turnpike");
+  for (const name of REQUEST_HEADERS) {
+    const value = incoming[name];
+    if (typeof value === "string" && !secrets.names.has(name)) flat.push(name, value);
+  }
+  return secrets.names.size === 0 ? flat : flat.concat(secrets.flat);
+}
+
+/**
+ * Flat name, value pairs of a streamed answer. `mask` is the upstream's host name: a header that mentions it is dropped.
+ * @throws ApiError upstream_invalid on a transfer coding that nobody asked for
+ */
+export function answerHeaders(headers: IncomingHttpHeaders, status: number, mask: string): string[] {
+  const coding = headers["transfer-encoding"];
+  if (coding !== undefined && String(coding).toLowerCase() !== "chunked") throw new ApiError("upstream_invalid");
+
+  const flat: string[] = [...GUARD_HEADERS];
+  for (const name of ANSWER_HEADERS) {
+    const value = headers[name];
+    if (isPassable(value, mask)) flat.push(name, value);
+  }
+  if (status !== 204 && status !== 304) pushContentHeaders(flat, headers, mask);
+  return flat;
+}
+
+function pushContentHeaders(flat: string[], headers: IncomingHttpHeaders, mask: string): void {
+  const given = headers["content-type"];
+  const type = isPassable(given, mask) ? given : "application/octet-stream";
+  flat.push("content-type", type);
+  const disposition = headers["content-disposition"];
+  if (ACTIVE_TYPE.test(type)) flat.push("content-disposition", "attachment");
+  else if (isPassable(disposition, mask)) flat.push("content-disposition", disposition);
+  const length = headers["content-length"];
+  if (typeof length === "string") flat.push("content-length", length);
+}
+
+/** Headers of an answer that we make ourselves. */
+export const faultHeaders = (bodyBytes: number): string[] => [
+  ...GUARD_HEADERS,
+  "content-type",
+  "application/json; charset=utf-8",
+  "content-length",
+  String(bodyBytes),
+];
+
+/** @throws ApiError invalid_field that names the rule, and the header but never its value */
+export function checkHeaders(headers: Readonly<Record<string, string>>): void {
+  const seen = new Set<string>();
+  for (const [name, value] of Object.entries(headers)) {
+    const lower = name.toLowerCase();
+    if (!/^[!#$%&'*+.^_`|~0-9a-z-]{1,128}$/.test(lower))
+      throw refusedHeader("header_name", "has a name that is not one");
+    if (NOT_FOR_MERCHANTS.has(lower) || lower.startsWith("proxy-"))
+      throw refusedHeader("header_forbidden", `may not set ${lower}`);
+    if (seen.has(lower)) throw refusedHeader("header_twice", `names ${lower} twice`);
+    if (!/^[\x20-\x7e]*$/.test(value))
+      throw refusedHeader("header_value", `has a value for ${lower} that is not printable ASCII`);
+    seen.add(lower);
+  }
+}
+
+function refusedHeader(reason: string, sentence: string): ApiError {
+  const details = { field: "p_upstream_headers", reason };
+  return new ApiError("invalid_field", { message: `p_upstream_headers: ${sentence}`, details });
+}
+
+function compiled(merchant: Readonly<Record<string, string>>): Secrets {
+  let secrets = secretsOf.get(merchant);
+  if (!secrets) {
+    const pairs = Object.entries(merchant).map(([name, value]) => [name.toLowerCase(), value] as const);
+    secrets = { flat: pairs.flat(), names: new Set(pairs.map(([name]) => name)) };
+    secretsOf.set(merchant, secrets);
+  }
+  return secrets;
+}
+
+/** Header names given twice arrive as a list, and nobody can say which one the upstream meant. */
+function isPassable(value: string | string[] | undefined, mask: string): value is string {
+  return typeof value === "string" && /^[\t\x20-\x7e]*$/.test(value) && !value.toLowerCase().includes(mask);
+}

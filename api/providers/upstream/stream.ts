@@ -1,0 +1,90 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Dispatcher } from "undici";
+import { ApiError } from "../../errors.ts";
+import { addressOf } from "./address.ts";
+import { Answer } from "./answer.ts";
+import { Exchange } from "./exchange.ts";
+import { CALLER_GONE, faultOf } from "./fault.ts";
+import { requestHeaders } from "./headers.ts";
+import type { Lines } from "./lines.ts";
+import type { Outcome, Target } from "./target.ts";
+
+/** TRACE would echo the merchant's secret headers to the caller. */
+const NEVER_PASSED: ReadonlySet<string> = new Set(["TRACE", "CONNECT"]);
+
+/** Passes one request on and its answer back. Never rejects: every fault becomes an answer, or a cut. */
+export function stream(
+  lines: Lines,
+  target: Target,
+  { request, response }: { request: IncomingMessage; response: ServerResponse },
+): Promise<Outcome> {
+  return new Promise((resolve) => {
+    const hasBody = request.headers["transfer-encoding"] !== undefined || Number(request.headers["content-length"]) > 0;
+    let hasEntered = false;
+    const answer = new Answer({
+      request,
+      response,
+      extraHeaders: target.answerHeaders ?? [],
+      mask: lines.maskOf(target.url),
+      lingerMs: lines.limits.lingerMs,
+      render: (error) => lines.render(error, target),
+      resume: () => exchange.resume(),
+      onEnd: (error) => {
+        if (hasEntered) lines.leave(target.apiId, error);
+        resolve({ status: answer.status, bytes: answer.bytes, fault: faultName(error) });
+      },
+    });
+    const exchange = new Exchange(answer, lines.limits, { sweep: lines.sweep, hasBody });
+    response.once("close", () => exchange.fail(CALLER_GONE));
+    try {
+      lines.enter(target.apiId);
+      hasEntered = true;
+      lines.dispatch(optionsOf(lines, target, { request, exchange, hasBody }), exchange);
+    } catch (error) {
+      exchange.fail(error);
+    }
+  });
+}
+
+type Caller = { request: IncomingMessage; exchange: Exchange; hasBody: boolean };
+
+function optionsOf(lines: Lines, target: Target, { request, exchange, hasBody }: Caller): Dispatcher.DispatchOptions {
+  const method = request.method ?? "GET";
+  if (NEVER_PASSED.has(method)) throw new ApiError("method_not_allowed");
+  const route = lines.routeOf(target.url);
+  const headers = requestHeaders(request.headers, target.headers, lines.viaOf(request.headers));
+  const options = { origin: route.origin, path: addressOf(route, target.path, target.query), method, headers };
+  if (!hasBody) return options;
+
+  const length = request.headers["content-length"];
+  if (Number(length) > lines.limits.requestBodyBytes) throw new ApiError("body_too_large");
+  if (length !== undefined) headers.push("content-length", length);
+  // undici's type names Readable only; its code and its manual take any async iterable.
+  const body = cappedBody(request, exchange, lines.limits.requestBodyBytes) as unknown as null;
+  return { ...options, body };
+}
+
+/** The request's body, chunk by chunk as the upstream takes it. undici may abandon it; the socket stays whole. */
+async function* cappedBody(request: IncomingMessage, exchange: Exchange, capBytes: number): AsyncGenerator<Buffer> {
+  let bytes = 0;
+  const chunks = request.iterator({ destroyOnReturn: false });
+  exchange.callersTurn(true);
+  try {
+    for await (const chunk of chunks) {
+      bytes += chunk.length;
+      if (bytes > capBytes) throw new ApiError("body_too_large");
+      if (exchange.isOver) return;
+      exchange.callersTurn(false);
+      yield chunk;
+      exchange.callersTurn(true);
+    }
+    exchange.callersTurn(false);
+  } catch (error) {
+    throw error instanceof ApiError ? error : CALLER_GONE;
+  }
+}
+
+function faultName(error: unknown): string | undefined {
+  if (error === undefined) return undefined;
+  return error === CALLER_GONE ? "client_gone" : faultOf(error).code;
+}
