@@ -1,0 +1,182 @@
+import { mkdirSync } from "node:fs";
+import path from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import pg from "pg";
+import { forgetForeignChain } from "./indexer/foreign-chain.ts";
+import { forgetHolder, type LockOf, noteHolder, releaseLock } from "./indexer/lock.ts";
+import { dropOldSchemas } from "./indexer/old-schemas.ts";
+import { CLEANLY, type Ponder, spawnPonder } from "./indexer/ponder.ts";
+import { type Reachable, reachable, WrongRpc } from "./indexer/rpc.ts";
+import { type IndexedGateway, schemaName } from "./indexer/schema-name.ts";
+import { type Patience, stuck } from "./indexer/stuck.ts";
+import { freePort } from "./process.ts";
+
+export type IndexerOptions = {
+  databaseUrl: string;
+  gateway: IndexedGateway;
+  /** RPC URLs per chain id, at least one for the gateway's chain; two in production. */
+  rpcUrls: ReadonlyMap<number, readonly string[]>;
+  /** The chains are ours and may lose blocks or be reset; the index is then built again instead of refusing. */
+  localChains?: boolean;
+  /** Where Ponder listens on 127.0.0.1; a free port when absent. */
+  port?: number;
+  /** How often the chain is asked for a new block. */
+  pollMs?: number;
+  /** Holds the running Ponder's process id. */
+  pidFile: string;
+  patience?: Patience;
+  onLog?: (line: string) => void;
+};
+
+export type Indexer = {
+  /** Ponder's own server: `/ready`, `/status`, `/metrics`. */
+  readonly url: string;
+  readonly schema: string;
+  /** Of the Ponder that runs now, if one does. */
+  pid(): number | undefined;
+  /** Resolves when the index has been built and served for the first time. */
+  readonly ready: Promise<void>;
+  stop(): Promise<void>;
+};
+
+const ROOT = path.resolve(import.meta.dirname, "..");
+const PAUSE_MS = { first: 250, longest: 10_000 };
+const PATIENCE: Patience = { stuckAfterMs: 60_000, lookEveryMs: 5_000 };
+
+/**
+ * Runs Ponder and keeps it running: whenever it ends or stands still, it is started again. Resolves when the RPC URLs
+ * have been looked at; an RPC or a database that is not there yet is waited for.
+ *
+ * @throws WrongRpc when an RPC URL is empty or serves another chain than it should
+ */
+export async function startIndexer(options: IndexerOptions): Promise<Indexer> {
+  const log = options.onLog ?? (() => {});
+  await reach(options).catch((error) => {
+    if (error instanceof WrongRpc) throw error;
+    log(messageOf(error));
+  });
+  mkdirSync(path.dirname(options.pidFile), { recursive: true });
+  const run = new Supervisor(options, options.port ?? (await freePort()));
+  const ended = run.supervise();
+  return {
+    url: `http://127.0.0.1:${run.port}`,
+    schema: run.lock.schema,
+    pid: () => run.ponder?.pid,
+    ready: run.served.promise,
+    stop: async () => {
+      run.stopping.abort();
+      await ended;
+    },
+  };
+}
+
+class Supervisor {
+  readonly stopping = new AbortController();
+  readonly served = Promise.withResolvers<void>();
+  readonly lock: LockOf;
+  readonly port: number;
+  ponder: Ponder | undefined;
+  readonly #options: IndexerOptions;
+  readonly #log: (line: string) => void;
+  readonly #pool: pg.Pool;
+
+  constructor(options: IndexerOptions, port: number) {
+    this.#options = options;
+    this.port = port;
+    this.lock = { schema: schemaName(ROOT, options.gateway), pidFile: options.pidFile };
+    this.#log = options.onLog ?? (() => {});
+    this.#pool = new pg.Pool({ connectionString: options.databaseUrl, max: 2, allowExitOnIdle: true });
+    this.#pool.on("error", () => {});
+    this.served.promise.catch(() => {});
+  }
+
+  async supervise(): Promise<void> {
+    let pauseMs = PAUSE_MS.first;
+    while (!this.stopping.signal.aborted) {
+      const served = await this.#once().catch((error) => this.#log(messageOf(error)));
+      pauseMs = served ? PAUSE_MS.first : Math.min(pauseMs * 2, PAUSE_MS.longest);
+      await pause(pauseMs, undefined, { signal: this.stopping.signal }).catch(() => {});
+    }
+    await this.#pool.end();
+    this.served.reject(new Error("the indexer was stopped before it served"));
+  }
+
+  /** One life of Ponder; true when it came so far as to serve. */
+  async #once(): Promise<boolean> {
+    const reached = await reach(this.#options);
+    await this.#prepare(reached);
+    if (this.stopping.signal.aborted) return false;
+    const ponder = this.#spawn(reached);
+    const stop = () => void ponder.stop();
+    this.stopping.signal.addEventListener("abort", stop);
+    const served = await ponder.ready();
+    if (served) await this.#serve();
+    const end = await this.#lifeOf(ponder, reached);
+    this.stopping.signal.removeEventListener("abort", stop);
+    if (end === CLEANLY) forgetHolder(this.lock);
+    if (!this.stopping.signal.aborted) this.#log(`ended ${end}; starting again`);
+    return served;
+  }
+
+  async #prepare(reached: Reachable): Promise<void> {
+    const client = await this.#pool.connect();
+    try {
+      await releaseLock(client, this.lock);
+      const mayShrink = this.#options.localChains ?? false;
+      const reason = await forgetForeignChain(client, { reached, schema: this.lock.schema, mayShrink });
+      if (reason) this.#log(`${reason}: dropped the index, building it again`);
+    } finally {
+      client.release();
+    }
+  }
+
+  #spawn({ chain, urls }: Reachable): Ponder {
+    const { databaseUrl, gateway, pollMs } = this.#options;
+    const env: Record<string, string> = {
+      DATABASE_URL: databaseUrl,
+      GATEWAY_CHAIN_ID: String(gateway.chainId),
+      GATEWAY_ADDRESS: gateway.address,
+      GATEWAY_START_BLOCK: String(gateway.startBlock),
+      [chain.rpcVariable]: urls.join(","),
+    };
+    if (pollMs) env.POLL_MS = String(pollMs);
+    const ponder = spawnPonder({ root: ROOT, schema: this.lock.schema, port: this.port, env, onLog: this.#log });
+    noteHolder(this.lock, ponder.pid);
+    this.ponder = ponder;
+    void ponder.exited.then(() => {
+      if (this.ponder === ponder) this.ponder = undefined;
+    });
+    return ponder;
+  }
+
+  async #serve(): Promise<void> {
+    this.served.resolve();
+    const dropped = await dropOldSchemas(this.#pool, this.lock.schema).catch((error) => [messageOf(error)]);
+    for (const schema of dropped) this.#log(`dropped the old index: ${schema}`);
+  }
+
+  async #lifeOf(ponder: Ponder, reached: Reachable): Promise<string> {
+    const over = new AbortController();
+    const query = this.#pool.query.bind(this.#pool) as pg.Pool["query"];
+    const standstill = stuck(
+      { schema: this.lock.schema, reached, query },
+      this.#options.patience ?? PATIENCE,
+      over.signal,
+    )
+      .then((reason) => {
+        this.#log(reason);
+        return ponder.stop();
+      })
+      .catch(() => {});
+    const end = await ponder.exited;
+    over.abort();
+    await standstill;
+    return end;
+  }
+}
+
+const reach = ({ gateway, rpcUrls, onLog }: IndexerOptions): Promise<Reachable> =>
+  reachable(gateway.chainId, rpcUrls.get(gateway.chainId) ?? [], onLog ?? (() => {}));
+
+const messageOf = (error: unknown): string =>
+  error instanceof Error ? (error.message.split("\n")[0] ?? "") : `${error}`;
