@@ -19,7 +19,6 @@ const CODES = {
   rate_limited: [429, "Too many requests."],
   internal: [500, "Something went wrong on our side."],
   upstream_unreachable: [502, "The API behind this address cannot be reached."],
-  upstream_failed: [502, "The API behind this address gave an answer that cannot be passed on."],
   upstream_invalid: [502, "The API behind this address gave an answer that is not valid HTTP."],
   upstream_tls: [502, "The API behind this address could not prove who it is."],
   upstream_blocked: [502, "The API behind this address lies where calls are not allowed to go."],
@@ -66,3 +65,27 @@ export class ApiError extends Error {
 export function invalidField(field: string, reason: string): ApiError {
   return new ApiError("invalid_field", { message: `${field}: ${reason}`, details: { field } });
 }
+
+/** The answer of `/api/402/*` and of masked APIs. */
+export function gateErrorBody(error: ApiError): Record<string, unknown> {
+  return { code: error.code, message: error.message, ...(error.details && { data: error.details }) };
+}
+
+/** The answer of `/api/v1/*`. */
+export function v1ErrorBody(error: ApiError, requestId: string): Record<string, unknown> {
+  return {
+    error: error.code,
+    message: error.message,
+    request_id: requestId,
+    ...(error.details && { details: error.details }),
+  };
+}
+
+/** Headers that belong to an error whatever its body, as flat name and value pairs. */
+export function errorHeaders(error: ApiError): string[] {
+  return error.retryAfterSec === undefined ? [] : ["Retry-After", String(Math.max(1, Math.ceil(error.retryAfterSec)))];
+}
+
+/** Anything thrown, as an error that may be shown: what is not an `ApiError` is our fault and tells nothing. */
+export const asApiError = (thrown: unknown): ApiError =>
+  thrown instanceof ApiError ? thrown : new ApiError("internal", { cause: thrown });

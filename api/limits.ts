@@ -38,36 +38,40 @@ export const MASKED_API = {
 /** Entries kept in memory; the oldest leave first. */
 export const CACHE = { apis: 10_000, sessions: 100_000, rateLimitKeys: 100_000 } as const;
 
-/** Time-outs and sizes towards merchants' servers. */
-export const UPSTREAM = {
-  /** Name look-up, TCP and TLS together. */
-  connectMs: 3_000,
-  /** From our last request byte to the upstream's first. */
-  firstByteMs: 15_000,
-  /** Longest pause of either side while a body moves; whole exchange. */
-  idleMs: 15_000,
-  totalMs: 60_000,
-  /** The same two for a `text/event-stream`, which is meant to stay open. */
-  eventIdleMs: 60_000,
-  eventTotalMs: 600_000,
-  /** After an early answer the rest of the request body is swallowed this long, so that the caller can read it. */
-  lingerMs: 1_000,
-  requestBodyBytes: MIB,
-  /** Envelope mode buffers the whole answer; the streaming mode has no such cap. */
-  envelopeBytes: 10 * MIB,
-  headerBytes: 16 * KIB,
-  connectionsPerOrigin: 64,
-  /** Upstreams with an open connection; one more is refused until one falls idle. */
-  origins: 1_000,
-  /** Calls to one API that run or wait for a connection. */
-  concurrentPerApi: 1_000,
-  /** Consecutive faults after which an API fails at once, and for how long. */
-  breakerFaults: 10,
-  breakerMs: 5_000,
-} as const;
-
 /** What a chain's node gets to answer us. */
 export const RPC_TIMEOUT_MS = 5_000;
 
 /** How long requests in flight may run on after a stop signal. */
 export const DRAIN_MS = 25_000;
+
+/** A map that forgets the entry which was set longest ago when it is full. */
+export class Recent<V> {
+  readonly #entries = new Map<string, V>();
+  readonly #max: number;
+
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  get(key: string): V | undefined {
+    return this.#entries.get(key);
+  }
+
+  set(key: string, value: V): void {
+    this.#entries.delete(key);
+    this.#entries.set(key, value);
+    if (this.#entries.size > this.#max) this.#entries.delete(this.#entries.keys().next().value as string);
+  }
+
+  delete(key: string): void {
+    this.#entries.delete(key);
+  }
+
+  clear(): void {
+    this.#entries.clear();
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+}

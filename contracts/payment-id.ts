@@ -35,3 +35,20 @@ export function paymentIdOf(terms: BoundTerms): Hex {
   );
   return concatHex([numberToHex(expiry, { size: 4 }), numberToHex(salt, { size: 8 }), sliceHex(hash, 0, 20)]);
 }
+
+/**
+ * `paymentIdOf` for many ids of the same terms: everything but expiry and salt is packed once. Takes and returns hex
+ * without 0x, `stamp` being `expiry (4 B) | salt (8 B)`.
+ */
+export function paymentIdsOf(terms: Omit<BoundTerms, "expiry" | "salt">): (stamp: string) => string {
+  const { chainId, gateway, merchant, token, amount, feeBps } = terms;
+  const packed = Buffer.from(
+    encodeAbiParameters(HASHED, [BigInt(chainId), gateway, merchant, token, amount, feeBps, 0, 0n]).slice(2),
+    "hex",
+  );
+  return (stamp) => {
+    packed.write(stamp.slice(0, 8), 6 * 32 + 28, "hex");
+    packed.write(stamp.slice(8), 7 * 32 + 24, "hex");
+    return stamp + keccak256(packed).slice(2, 42);
+  };
+}

@@ -1,0 +1,136 @@
+import pg from "pg";
+import type { Logger } from "pino";
+import { CHANGED_CHANNEL, migrations } from "./schema.ts";
+
+export type Db = {
+  readonly pool: pg.Pool;
+  /** Runs `work` in one transaction on one connection; an error rolls back and is thrown on. */
+  transaction<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T>;
+  /** Tells all processes, once `client`'s transaction commits, that what they cached under `what` is old. */
+  announce(client: pg.ClientBase | pg.Pool, what: string): Promise<void>;
+  close(): Promise<void>;
+};
+
+/** Opens the pool and brings schema `app` up to date. @throws when the database cannot be reached. */
+export async function openDb(databaseUrl: string, log: Logger): Promise<Db> {
+  const pool = new pg.Pool({ connectionString: databaseUrl, max: 20, connectionTimeoutMillis: 5_000 });
+  pool.on("error", (error) => log.warn({ reason: error.message }, "idle database connection lost"));
+  const db: Db = {
+    pool,
+    transaction: (work) => inTransaction(pool, work),
+    announce: async (client, what) => {
+      await client.query({ name: "announce", text: "select pg_notify($1, $2)", values: [CHANGED_CHANNEL, what] });
+    },
+    close: () => pool.end(),
+  };
+  try {
+    await migrate(db);
+  } catch (error) {
+    await pool.end();
+    throw error;
+  }
+  return db;
+}
+
+async function inTransaction<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  try {
+    await client.query("begin");
+    const result = await work(client);
+    await client.query("commit");
+    client.release();
+    return result;
+  } catch (error) {
+    // A connection whose rollback fails is in an unknown state: the pool must not hand it out again.
+    const broken = await client.query("rollback").then(
+      () => false,
+      () => true,
+    );
+    client.release(broken);
+    throw error;
+  }
+}
+
+async function migrate(db: Db): Promise<void> {
+  await db.transaction(async (client) => {
+    // Several processes may start at once; the lock lasts until commit.
+    await client.query("select pg_advisory_xact_lock(hashtext('turnpike app migrations'))");
+    await client.query("create schema if not exists app");
+    await client.query(
+      "create table if not exists app.migration (id int primary key, applied_at timestamptz not null default now())",
+    );
+    const { rows } = await client.query<{ done: number }>("select count(*)::int as done from app.migration");
+    for (let id = rows[0]?.done ?? 0; id < migrations.length; id++) {
+      await client.query(migrations[id] as string);
+      await client.query("insert into app.migration (id) values ($1)", [id]);
+    }
+  });
+}
+
+export type Changes = {
+  /** False while nothing is heard: caches must then not be trusted. */
+  readonly live: boolean;
+  /** `listener` gets what changed, or undefined when anything may have (a gap in listening). */
+  on(listener: (what: string | undefined) => void): void;
+  /** After a write of this process: its own next read must not wait for the round trip. */
+  tell(what: string): void;
+  close(): Promise<void>;
+};
+
+const RECONNECT_MS = 250;
+
+/** Listens for `announce` of all processes, on a connection of its own, and again after each loss. */
+export async function openChanges(databaseUrl: string, log: Logger): Promise<Changes> {
+  const listeners: ((what: string | undefined) => void)[] = [];
+  const tell = (what: string | undefined) => {
+    for (const listener of listeners) listener(what);
+  };
+  let client: pg.Client | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let closed = false;
+
+  const lost = (from: pg.Client) => {
+    if (client !== from || closed) return;
+    client = undefined;
+    tell(undefined);
+    log.warn("database notifications lost; caches are off until they are back");
+    timer = setTimeout(connect, RECONNECT_MS);
+  };
+  const connect = () =>
+    listen(databaseUrl, { tell, lost }).then(
+      (fresh) => {
+        if (closed) return fresh.end();
+        client = fresh;
+        // What changed during the gap is unknown.
+        tell(undefined);
+      },
+      () => {
+        if (!closed) timer = setTimeout(connect, RECONNECT_MS);
+      },
+    );
+  await connect();
+  return {
+    get live() {
+      return client !== undefined;
+    },
+    on: (listener) => void listeners.push(listener),
+    tell,
+    close: async () => {
+      closed = true;
+      clearTimeout(timer);
+      await client?.end();
+    },
+  };
+}
+
+type Ears = { tell(what: string | undefined): void; lost(from: pg.Client): void };
+
+async function listen(databaseUrl: string, ears: Ears): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: databaseUrl, keepAlive: true, connectionTimeoutMillis: 5_000 });
+  client.on("error", () => ears.lost(client));
+  client.on("end", () => ears.lost(client));
+  client.on("notification", ({ payload }) => ears.tell(payload));
+  await client.connect();
+  await client.query(`listen ${CHANGED_CHANNEL}`);
+  return client;
+}

@@ -1,0 +1,134 @@
+import { randomBytes } from "node:crypto";
+import type { Address, Hex } from "viem";
+import type { Chain } from "../../../contracts/chains.ts";
+import { paymentIdsOf } from "../../../contracts/payment-id.ts";
+import { type Clock, isoOfSec, nowSec } from "../../clock.ts";
+import { QUOTE_VALID_SEC } from "../../limits.ts";
+import type { GatewayFees } from "../../providers/gateway-fees.ts";
+import { callsOf } from "./calls.ts";
+import { createSalts, type Salts } from "./salts.ts";
+import type { Issue, SessionKeys } from "./session-id.ts";
+import type { Terms } from "./terms.ts";
+
+/** One offer to sell one session: what the 402 says. Hex without 0x. */
+export type Quote = Issue & { readonly stamp: string; readonly sessionId: string };
+
+export type QuotesDeps = {
+  keys: SessionKeys;
+  fees: GatewayFees;
+  chain: Chain;
+  gateway: Address;
+  publicUrl: string;
+  clock: Clock;
+};
+
+export type Quotes = {
+  /** A new quote. Stores nothing and asks nobody. @throws ApiError chain_unavailable when no fee was ever read */
+  issue(terms: Terms): Quote;
+  paymentIdOf(quote: Omit<Quote, "sessionId">): Hex;
+  /** JSON of the 402's `data`. */
+  dataOf(quote: Quote): string;
+  /** Tells that a payment with this stamp was seen, which makes its neighbours cheaper. */
+  paid(terms: Terms, stamp: string): void;
+};
+
+/** All that is the same in every quote of the same terms and fee. */
+type Press = { paymentId(stamp: string): string; cold: Template; warm: Template };
+type Template = { parts: string[]; slots: Slot[] };
+type Slot = "sessionId" | "paymentId" | "expiryIso" | "expirySec";
+
+export function createQuotes(deps: QuotesDeps): Quotes {
+  const salts = new WeakMap<Terms, Salts>();
+  const presses = new WeakMap<Terms, Map<number, Press>>();
+  const saltsOf = (terms: Terms) => made(salts, terms, createSalts);
+  const pressOf = ({ terms, feeBps }: Issue) =>
+    made(
+      made(presses, terms, () => new Map<number, Press>()),
+      feeBps,
+      () => createPress(deps, { terms, feeBps }),
+    );
+  return {
+    issue: (terms) => {
+      const { feeBps, payableUntilSec } = deps.fees.quote();
+      const expirySec = Math.min(nowSec(deps.clock) + QUOTE_VALID_SEC, payableUntilSec ?? Number.POSITIVE_INFINITY);
+      const stamp = expirySec.toString(16).padStart(8, "0") + saltsOf(terms).next();
+      return { terms, feeBps, stamp, sessionId: deps.keys.idOf(stamp, { terms, feeBps }) };
+    },
+    paymentIdOf: (quote) => `0x${pressOf(quote).paymentId(quote.stamp)}`,
+    dataOf: (quote) => {
+      const press = pressOf(quote);
+      const expirySec = Number.parseInt(quote.stamp.slice(0, 8), 16);
+      return print(saltsOf(quote.terms).isWarm(quote.stamp.slice(8)) ? press.warm : press.cold, {
+        sessionId: quote.sessionId,
+        paymentId: press.paymentId(quote.stamp),
+        expiryIso: isoOfSec(expirySec),
+        expirySec: String(expirySec),
+      });
+    },
+    paid: (terms, stamp) => saltsOf(terms).paid(stamp.slice(8)),
+  };
+}
+
+function made<K, V>(map: { get(key: K): V | undefined; set(key: K, value: V): unknown }, key: K, make: () => V): V {
+  let value = map.get(key);
+  if (value === undefined) {
+    value = make();
+    map.set(key, value);
+  }
+  return value;
+}
+
+function createPress(deps: QuotesDeps, { terms, feeBps }: Issue): Press {
+  const { merchant, token, amountWei: amount } = terms;
+  const fixed = { chainId: deps.chain.id, gateway: deps.gateway, merchant, token, amount, feeBps };
+  const template = (warm: boolean) => createTemplate(deps, { terms, feeBps }, warm);
+  return { paymentId: paymentIdsOf(fixed), cold: template(false), warm: template(true) };
+}
+
+/** Serialises the 402 once, with markers that nobody can guess where each quote differs, and cuts it there. */
+function createTemplate(deps: QuotesDeps, issue: Issue, warm: boolean): Template {
+  const marker = () => randomBytes(32).toString("hex");
+  const marks = { sessionId: marker(), paymentId: marker(), expiryIso: marker(), expirySec: marker() };
+  const json = JSON.stringify(describe(deps, issue, { marks, warm }));
+  const slotOf = new Map(Object.entries(marks).map(([slot, mark]) => [mark, slot as Slot]));
+  const pieces = json.split(new RegExp(`(${Object.values(marks).join("|")})`));
+  return {
+    parts: pieces.filter((_, index) => index % 2 === 0),
+    slots: pieces.filter((_, index) => index % 2 === 1).map((mark) => slotOf.get(mark) as Slot),
+  };
+}
+
+function print({ parts, slots }: Template, values: Record<Slot, string>): string {
+  let text = parts[0] as string;
+  for (let i = 0; i < slots.length; i++) text += values[slots[i] as Slot] + parts[i + 1];
+  return text;
+}
+
+type Marked = { marks: Record<Slot, string>; warm: boolean };
+
+function describe(deps: QuotesDeps, { terms, feeBps }: Issue, { marks, warm }: Marked) {
+  const paymentId: Hex = `0x${marks.paymentId}`;
+  const { gateway, chain, publicUrl } = deps;
+  return {
+    session_id: `0x${marks.sessionId}`,
+    payment_id: paymentId,
+    network: { chain_id: chain.id, name: chain.name },
+    contract: gateway,
+    amount_wei: terms.amountWei.toString(),
+    merchant_wallet: terms.merchant,
+    token_address: terms.token,
+    expires_at: marks.expiryIso,
+    valid_for_sec: terms.validForSec,
+    fee_bps: feeBps,
+    status: "pending",
+    name: terms.name ?? null,
+    description: terms.description ?? null,
+    agent_docs: `${publicUrl}/llms.txt`,
+    calls: callsOf({ terms, gateway, paymentId, deadline: marks.expirySec, warm }),
+    next: {
+      method: "GET",
+      url: `${publicUrl}/api/${terms.apiId}`,
+      headers: { "X-402-Session": `0x${marks.sessionId}`, Prefer: "wait=30" },
+    },
+  };
+}

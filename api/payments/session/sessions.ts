@@ -1,0 +1,149 @@
+import type { Address } from "viem";
+import { type Clock, nowSec } from "../../clock.ts";
+import type { Db } from "../../db.ts";
+import type { Indexed, IndexedPayment } from "../../indexed.ts";
+import { CACHE, QUOTE_VALID_SEC, Recent } from "../../limits.ts";
+import type { GatewayFees } from "../../providers/gateway-fees.ts";
+import { type Binding, findGrant, type Grant, recordGrant } from "./grants.ts";
+import { judgeBound, judgeOpen, type Verdict } from "./judge.ts";
+import type { Quote, Quotes } from "./quotes.ts";
+import { type Issue, type Presented, readSessionId, type SessionKeys } from "./session-id.ts";
+import type { Sale, Terms } from "./terms.ts";
+
+/** Where a presented session id stands. Ids are hex without 0x. */
+export type Standing =
+  | { state: "unlocked"; sessionId: string; grant: Grant }
+  /** Ours and not paid in full yet. */
+  | { state: "pending"; quote: Quote; receivedWei: bigint }
+  | { state: "expired"; sessionId: string; expiredAtSec: number }
+  /** Not ours, of another sale, or a quote that ended unpaid. */
+  | { state: "unknown" };
+
+export type SessionsDeps = {
+  keys: SessionKeys;
+  quotes: Quotes;
+  fees: GatewayFees;
+  indexed: Pick<Indexed, "findPayments">;
+  db: Db;
+  clock: Clock;
+};
+
+export type Sessions = {
+  /** The grant of a session that this process unlocked before; no database, no hash. */
+  recall(sale: Sale, header: string): { sessionId: string; grant: Grant } | undefined;
+  /** @throws ApiError indexer_stale when it cannot be known whether the session was paid */
+  find(sale: Sale, header: string): Promise<Standing>;
+};
+
+/** A quote may be made from terms that an edit replaced this long ago: the process that made it had not heard yet. */
+const NEWS_DELAY_SEC = 60;
+
+type Remembered = { apiId: string; grant: Grant };
+
+export function createSessions(deps: SessionsDeps): Sessions {
+  const unlocked = new Recent<Remembered>(CACHE.sessions);
+  const recall = (sale: Sale, presented: Presented) => {
+    const entry = unlocked.get(presented.id);
+    if (entry?.apiId !== sale.apiId) return undefined;
+    if (entry.grant.expiresAtSec > nowSec(deps.clock)) return { sessionId: presented.id, grant: entry.grant };
+    unlocked.delete(presented.id);
+    return undefined;
+  };
+  return {
+    recall: (sale, header) => {
+      const presented = readSessionId(header);
+      return presented && recall(sale, presented);
+    },
+    find: async (sale, header) => {
+      const presented = readSessionId(header);
+      if (!presented) return { state: "unknown" };
+      const remembered = recall(sale, presented);
+      if (remembered) return { state: "unlocked", ...remembered };
+      const standing = await judge(deps, { sale, presented });
+      if (standing.state === "unlocked") unlocked.set(presented.id, { apiId: sale.apiId, grant: standing.grant });
+      return standing;
+    },
+  };
+}
+
+type Question = { sale: Sale; presented: Presented };
+
+async function judge(deps: SessionsDeps, { sale, presented }: Question): Promise<Standing> {
+  const issue = issueOf(deps, { sale, presented });
+  if (!issue) return { state: "unknown" };
+  const quote: Quote = { ...issue, stamp: presented.stamp, sessionId: presented.id };
+  const granted = await findGrant(deps.db, presented.id);
+  const isOver = (expiresAtSec: number) => expiresAtSec <= nowSec(deps.clock);
+  if (granted && !isOver(granted.expiresAtSec))
+    return { state: "unlocked", sessionId: quote.sessionId, grant: granted };
+  // A bound id is paid once, so its grant was the last word; an open one may have been paid again since.
+  if (granted?.binding === "bound") return expired(quote, granted.expiresAtSec);
+
+  const { verdict, payments, binding } = await readChain(deps, { sale, presented, quote });
+  const expiresAtSec = Math.max(verdict.expiresAtSec ?? 0, granted?.expiresAtSec ?? 0);
+  if (expiresAtSec === 0) return unpaid(deps, { quote, presented, receivedWei: verdict.receivedWei });
+  if (isOver(expiresAtSec)) return expired(quote, expiresAtSec);
+  const last = payments.at(-1) as IndexedPayment;
+  const grant = await recordGrant(deps.db, {
+    sessionId: quote.sessionId,
+    apiId: sale.apiId,
+    version: quote.terms.version,
+    paymentId: binding === "bound" ? deps.quotes.paymentIdOf(quote) : `0x${quote.sessionId}`,
+    binding,
+    payer: last.payer.toLowerCase(),
+    txHash: last.txHash,
+    amountWei: verdict.receivedWei,
+    expiresAtSec,
+    nowMs: deps.clock.nowMs(),
+  });
+  return { state: "unlocked", sessionId: quote.sessionId, grant };
+}
+
+/** Which terms and fee the id was made from. The id does not tell: its MAC fits only the right ones. */
+function issueOf({ keys, fees }: SessionsDeps, { sale, presented }: Question): Issue | undefined {
+  for (const terms of currentDuring(sale, presented.expirySec))
+    for (const feeBps of fees.known()) {
+      const issue = { terms, feeBps };
+      if (keys.vouchesFor(presented, issue)) return issue;
+    }
+  return undefined;
+}
+
+/** The versions that can have been quoted with this expiry, so that a long history of edits costs nothing. */
+function currentDuring({ terms }: Sale, expirySec: number): Terms[] {
+  const issuedFromSec = expirySec - QUOTE_VALID_SEC - NEWS_DELAY_SEC;
+  return terms.filter(({ createdAtSec }, index) => {
+    const replacedAtSec = terms[index - 1]?.createdAtSec ?? Number.POSITIVE_INFINITY;
+    return createdAtSec <= expirySec && replacedAtSec >= issuedFromSec;
+  });
+}
+
+type Reading = { verdict: Verdict; payments: readonly IndexedPayment[]; binding: Binding };
+
+async function readChain(deps: SessionsDeps, question: Question & { quote: Quote }): Promise<Reading> {
+  const { sale, presented, quote } = question;
+  const merchant = quote.terms.merchant.toLowerCase() as Address;
+  const token = quote.terms.token.toLowerCase() as Address;
+  const bound = await deps.indexed.findPayments({ onChainId: deps.quotes.paymentIdOf(quote), merchant, token });
+  const boundVerdict = judgeBound(bound, quote.terms);
+  if (boundVerdict.expiresAtSec !== undefined) {
+    deps.quotes.paid(quote.terms, quote.stamp);
+    return { verdict: boundVerdict, payments: bound, binding: "bound" };
+  }
+  const open = await deps.indexed.findPayments({ onChainId: `0x${presented.id}`, merchant, token });
+  return { verdict: judgeOpen(open, { presented, terms: quote.terms, sale }), payments: open, binding: "public" };
+}
+
+function unpaid(
+  { clock }: SessionsDeps,
+  { quote, presented, receivedWei }: { quote: Quote; presented: Presented; receivedWei: bigint },
+): Standing {
+  if (presented.expirySec < nowSec(clock)) return { state: "unknown" };
+  return { state: "pending", quote, receivedWei };
+}
+
+const expired = (quote: Quote, expiredAtSec: number): Standing => ({
+  state: "expired",
+  sessionId: quote.sessionId,
+  expiredAtSec,
+});

@@ -1,0 +1,56 @@
+import type { Changes, Db } from "../../db.ts";
+import { CACHE, Recent } from "../../limits.ts";
+import { type MaskedApi, maskedApiOf, type Row, SELECT } from "./masked-api.ts";
+
+/** Masked APIs by id, kept in memory until a write anywhere announces that one changed. */
+export type Catalog = {
+  /** What is in memory: null for an id that nobody has, undefined for one that must be looked up. */
+  peek(apiId: string): MaskedApi | null | undefined;
+  /** Undefined for an unknown and for a deleted API. */
+  find(apiId: string): Promise<MaskedApi | undefined>;
+};
+
+export type CatalogDeps = { db: Db; changes: Changes; secretsKey: Buffer };
+
+export function createCatalog({ db, changes, secretsKey }: CatalogDeps): Catalog {
+  const cached = new Recent<MaskedApi | null>(CACHE.apis);
+  const loading = new Map<string, Promise<MaskedApi | undefined>>();
+  // Counts announcements: an answer that was on its way when one came must not be kept.
+  let heard = 0;
+  changes.on((what) => {
+    heard++;
+    loading.clear();
+    if (what === undefined) cached.clear();
+    else cached.delete(what);
+  });
+
+  const load = async (apiId: string) => {
+    const before = heard;
+    const api = await readMaskedApi(db, apiId, secretsKey);
+    if (changes.live && heard === before) cached.set(apiId, api ?? null);
+    return api;
+  };
+  return {
+    peek: (apiId) => cached.get(apiId),
+    find: (apiId) => {
+      const known = cached.get(apiId);
+      if (known !== undefined) return Promise.resolve(known ?? undefined);
+      const running = loading.get(apiId);
+      if (running) return running;
+      const fresh = load(apiId).finally(() => {
+        if (loading.get(apiId) === fresh) loading.delete(apiId);
+      });
+      loading.set(apiId, fresh);
+      return fresh;
+    },
+  };
+}
+
+async function readMaskedApi(db: Db, apiId: string, secretsKey: Buffer): Promise<MaskedApi | undefined> {
+  const { rows } = await db.pool.query<Row>({
+    name: "find-masked-api",
+    text: `${SELECT} where a.api_id = $1 and a.status <> 'deleted' order by t.version desc`,
+    values: [apiId],
+  });
+  return maskedApiOf(rows, secretsKey);
+}

@@ -1,0 +1,88 @@
+import { randomUUID } from "node:crypto";
+import { type Address, zeroAddress } from "viem";
+import type { ChainReader } from "../../providers/chain.ts";
+import { type PermitDomain, permitDomainOf } from "../../providers/token-permit.ts";
+import type { Upstream } from "../../providers/upstream/target.ts";
+import { type Creation, type Edit, METHODS } from "./input.ts";
+import type { MaskedApi } from "./masked-api.ts";
+import { appendVersion, insertMaskedApi, type StoreDeps, type Version } from "./store.ts";
+
+export type CreateDeps = StoreDeps & { chain: ChainReader; upstream: Upstream };
+
+/**
+ * Puts an API on sale and returns its id.
+ *
+ * @throws ApiError invalid_field for an upstream that is not allowed, chain_unavailable when a token cannot be asked
+ */
+export async function createMaskedApi(deps: CreateDeps, input: Creation): Promise<string> {
+  const upstream = { url: input.p_api_url, headers: input.p_upstream_headers ?? {} };
+  deps.upstream.checkHeaders(upstream.headers);
+  await deps.upstream.check(upstream.url);
+  const apiId = randomUUID();
+  await insertMaskedApi(deps, apiId, {
+    name: input.p_name || undefined,
+    description: input.p_description || undefined,
+    merchant: input.p_merchant_wallet,
+    token: input.p_token_address,
+    amountWei: input.p_amount_wei,
+    validForSec: input.p_valid_for_sec,
+    chainId: input.p_chain_id,
+    feeBps: input.p_fee_bps_snapshot ?? undefined,
+    allowedMethods: input.p_allowed_methods ?? METHODS,
+    permit: await permitOf(deps, input.p_token_address),
+    upstream,
+  });
+  return apiId;
+}
+
+/** Changes an API; quotes that are out stay good for what they said. @throws ApiError as `createMaskedApi`, conflict */
+export async function editMaskedApi(deps: CreateDeps, api: MaskedApi, edit: Edit): Promise<void> {
+  const version = { ...versionOf(api), ...changesOf(edit) };
+  if (edit.p_name !== undefined) version.name = edit.p_name || undefined;
+  if (edit.p_description !== undefined) version.description = edit.p_description || undefined;
+  if (edit.p_fee_bps_snapshot === null) version.feeBps = undefined;
+  if (edit.p_allowed_methods === null) version.allowedMethods = METHODS;
+  version.upstream = {
+    url: edit.p_api_url ?? api.upstream.url,
+    headers: edit.p_upstream_headers === undefined ? api.upstream.headers : (edit.p_upstream_headers ?? {}),
+  };
+  if (edit.p_upstream_headers) deps.upstream.checkHeaders(edit.p_upstream_headers);
+  if (edit.p_api_url !== undefined) await deps.upstream.check(edit.p_api_url);
+  if (edit.p_token_address !== undefined) version.permit = await permitOf(deps, edit.p_token_address);
+  await appendVersion(deps, api, version);
+}
+
+function versionOf(api: MaskedApi): Version {
+  const [terms] = api.terms;
+  return {
+    name: terms.name,
+    description: terms.description,
+    merchant: terms.merchant,
+    token: terms.token,
+    amountWei: terms.amountWei,
+    validForSec: terms.validForSec,
+    chainId: api.chainId,
+    feeBps: api.feeBpsSnapshot,
+    allowedMethods: [...api.allowedMethods],
+    permit: terms.permit,
+    upstream: api.upstream,
+  };
+}
+
+function changesOf(edit: Edit): Partial<Version> {
+  return {
+    ...(edit.p_merchant_wallet !== undefined && { merchant: edit.p_merchant_wallet }),
+    ...(edit.p_token_address !== undefined && { token: edit.p_token_address }),
+    ...(edit.p_amount_wei !== undefined && { amountWei: edit.p_amount_wei }),
+    ...(edit.p_valid_for_sec !== undefined && { validForSec: edit.p_valid_for_sec }),
+    ...(edit.p_fee_bps_snapshot != null && { feeBps: edit.p_fee_bps_snapshot }),
+    ...(edit.p_allowed_methods != null && { allowedMethods: edit.p_allowed_methods }),
+  };
+}
+
+async function permitOf({ chain }: CreateDeps, token: Address): Promise<PermitDomain | undefined> {
+  if (token === zeroAddress) return undefined;
+  // A node that is away looks like a token without permit, and that would be written down for good.
+  await chain.chainId();
+  return permitDomainOf(chain, token);
+}

@@ -1,0 +1,34 @@
+import { type Address, createPublicClient, fallback, type Hex, http, type PublicClient } from "viem";
+import type { Chain } from "../../contracts/chains.ts";
+import { ApiError } from "../errors.ts";
+import { RPC_TIMEOUT_MS } from "../limits.ts";
+
+/** The few things that the API itself asks of a chain's node. Every method throws `chain_unavailable` when none answers. */
+export type ChainReader = {
+  readonly chain: Chain;
+  readonly client: PublicClient;
+  /** The id that the node tells, to compare with the one that we believe in. */
+  chainId(): Promise<number>;
+  /** ECDSA, ERC-1271 and ERC-6492. False for a signature that is not the address's. */
+  isSignedBy(address: Address, message: string, signature: Hex): Promise<boolean>;
+};
+
+export function openChain(chain: Chain, rpcUrls: readonly string[]): ChainReader {
+  const transports = rpcUrls.map((url) => http(url, { timeout: RPC_TIMEOUT_MS, retryCount: 0 }));
+  const client = createPublicClient({ transport: fallback(transports, { retryCount: 0 }) });
+  return {
+    chain,
+    client,
+    chainId: () => asked(client.getChainId()),
+    isSignedBy: (address, message, signature) => asked(client.verifyMessage({ address, message, signature })),
+  };
+}
+
+/** Turns a node's failure into our own error: an RPC URL may carry a key, and viem's messages carry the URL. */
+export async function asked<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch {
+    throw new ApiError("chain_unavailable", { retryAfterSec: 5 });
+  }
+}
