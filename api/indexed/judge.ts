@@ -1,0 +1,38 @@
+import type { Clock } from "../clock.ts";
+import type { ChainLogs } from "./chain-logs.ts";
+import type { Checkpoint } from "./rows.ts";
+
+/** A block that has waited longer than this is missing from the index, not merely on its way into it. */
+export const GRACE_SEC = 5;
+
+/**
+ * For how long, at most, the oldest block that is not indexed has been waiting; 0 when none is. Undefined when the
+ * index looks old and the chain cannot be asked.
+ */
+export type Judge = (checkpoint: Checkpoint) => Promise<number | undefined>;
+
+/**
+ * A quiet chain mines nothing, so an old checkpoint alone proves nothing: only when its age is suspicious is the chain
+ * asked for its head.
+ */
+export function createJudge(chain: Pick<ChainLogs, "head" | "blockTimeSec">, clock: Clock): Judge {
+  let standstill: { block: bigint; sinceMs: number } | undefined;
+
+  return async ({ block, timeSec }) => {
+    const nowMs = clock.nowMs();
+    const ageSec = nowMs / 1000 - timeSec;
+    // A block of the future is as suspicious: the clock of a chain may run ahead of ours and would hide any lag.
+    if (Math.abs(ageSec) <= GRACE_SEC) return Math.max(0, ageSec);
+
+    const head = await chain.head();
+    if (head === undefined) return undefined;
+    if (head <= block) {
+      standstill = undefined;
+      return 0;
+    }
+    if (standstill?.block !== block) standstill = { block, sinceMs: nowMs };
+    const oldestSec = await chain.blockTimeSec(block + 1n);
+    if (oldestSec === undefined) return undefined;
+    return Math.max(0, nowMs / 1000 - oldestSec, (nowMs - standstill.sinceMs) / 1000);
+  };
+}
