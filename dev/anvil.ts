@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { anvilBinary } from "./anvil-binary.ts";
 import { ended, freePort } from "./process.ts";
 
@@ -6,7 +7,6 @@ export type Anvil = {
   readonly rpcUrl: string;
   readonly pid: number;
   readonly exited: Promise<void>;
-  /** Ends the chain; with a state file, what it mined is written first. */
   stop(): Promise<void>;
 };
 
@@ -15,8 +15,13 @@ export type AnvilOptions = {
   port?: number;
   /** Gas and opcodes follow this fork; Avalanche is Cancun. */
   hardfork?: string;
-  /** State is loaded from this file at start and written to it at the end and every few seconds. */
+  /**
+   * State is loaded from this file when it exists. Nothing is written: anvil overwrites its file in place, and a kill in
+   * the middle would leave a chain that never starts again; `keepState` writes instead.
+   */
   stateFile?: string;
+  /** Unix seconds of block 0 of a new chain, which then lives that far from the clock until `evm_setTime`. */
+  genesisTimeSec?: number;
   /** Seconds between blocks; absent: a block per transaction. */
   blockTimeSec?: number;
   onLog?: (line: string) => void;
@@ -42,9 +47,13 @@ export async function startAnvil(options: AnvilOptions): Promise<Anvil> {
 function flags(options: AnvilOptions, port: number): string[] {
   const list = ["--host", "127.0.0.1", "--port", String(port), "--chain-id", String(options.chainId)];
   if (options.hardfork) list.push("--hardfork", options.hardfork);
-  if (options.stateFile)
-    list.push("--state", options.stateFile, "--state-interval", "2", "--preserve-historical-states");
-  if (options.blockTimeSec) list.push("--block-time", String(options.blockTimeSec), "--mixed-mining");
+  if (options.stateFile) {
+    // Without pruning every block's whole state goes to disk under ~/.foundry: 170 kB each, for days of blocks.
+    list.push("--prune-history");
+    if (existsSync(options.stateFile)) list.push("--load-state", options.stateFile);
+  }
+  if (options.genesisTimeSec) list.push("--timestamp", String(options.genesisTimeSec));
+  if (options.blockTimeSec) list.push("--block-time", String(options.blockTimeSec));
   return list;
 }
 

@@ -1,0 +1,68 @@
+import { spawn } from "node:child_process";
+import { rmSync } from "node:fs";
+import path from "node:path";
+import { getAddress } from "viem";
+import { type Deployment, readDeployment } from "../contracts/deployment.ts";
+import { ended } from "./process.ts";
+import { rpc } from "./rpc.ts";
+import type { Settings } from "./settings.ts";
+
+const GATEWAY = "PaymentGatewayModule#PaymentGateway";
+
+export type DeployOptions = { rpcUrl: string; root: string; deploymentId: string; signal: AbortSignal };
+
+/**
+ * The gateway on a local chain: deployed with Ignition, once. A record whose contract the chain does not hold is of a
+ * chain that was reset, and goes.
+ *
+ * @throws Error with Ignition's own output when the deployment fails
+ */
+export async function deployGateway(options: DeployOptions): Promise<Deployment> {
+  const { rpcUrl, root, deploymentId } = options;
+  const recorded = recordOf(options);
+  if (recorded && (await rpc<string>(rpcUrl, "eth_getCode", [recorded.address, "latest"])) !== "0x") return recorded;
+  rmSync(path.join(root, "ignition", "deployments", deploymentId), { recursive: true, force: true });
+  await runIgnition(options);
+  return readDeployment(root, deploymentId, GATEWAY);
+}
+
+/**
+ * The gateway on a chain that is not ours: named by the environment, or recorded by an earlier deployment.
+ *
+ * @throws Error when there is neither
+ */
+export function liveGateway({ root, gatewayChain }: Settings): Deployment {
+  const { GATEWAY_ADDRESS, GATEWAY_START_BLOCK, IGNITION_DEPLOYMENT } = process.env;
+  if (GATEWAY_ADDRESS) return { address: getAddress(GATEWAY_ADDRESS), startBlock: Number(GATEWAY_START_BLOCK || 0) };
+  return readDeployment(root, IGNITION_DEPLOYMENT || `chain-${gatewayChain.id}`, GATEWAY);
+}
+
+function recordOf({ root, deploymentId }: DeployOptions): Deployment | undefined {
+  try {
+    return readDeployment(root, deploymentId, GATEWAY);
+  } catch {
+    return undefined;
+  }
+}
+
+async function runIgnition({ rpcUrl, root, deploymentId, signal }: DeployOptions): Promise<void> {
+  const task = ["ignition", "deploy", "ignition/modules/PaymentGateway.ts", "--network", "local"];
+  const settings = ["--deployment-id", deploymentId, "--parameters", "ignition/parameters/local.json5"];
+  const hardhat = path.join(root, "node_modules", "hardhat", "dist", "src", "cli.js");
+  const child = spawn(process.execPath, [hardhat, ...task, ...settings], {
+    cwd: root,
+    // Ignition asks before it deploys to a chain id that it takes for a real one; nobody is there to answer.
+    env: { ...process.env, LOCAL_RPC_URL: rpcUrl, HARDHAT_IGNITION_CONFIRM_DEPLOYMENT: "true" },
+    stdio: ["ignore", "pipe", "pipe"],
+    signal,
+  });
+  let output = "";
+  const read = (chunk: Buffer) => {
+    output += chunk;
+  };
+  child.stdout.on("data", read);
+  child.stderr.on("data", read);
+  child.on("error", (error) => read(Buffer.from(String(error))));
+  await ended(child);
+  if (child.exitCode !== 0) throw new Error(`Ignition could not deploy the gateway:\n${output}`);
+}

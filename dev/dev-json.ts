@@ -1,0 +1,29 @@
+import { rmSync } from "node:fs";
+import path from "node:path";
+import type { Address, Hex } from "viem";
+import { writeAtomically } from "./atomic-file.ts";
+
+/** What a running start tells other programs, in `<home>/dev.json`. The parts that are not ours to start are absent. */
+export type DevJson = {
+  api: string;
+  indexer: string;
+  chains: {
+    "43114"?: { rpc: string; gateway: Address; tokens: Record<string, Address> };
+    /** `receiver` is null until the settlement receiver is deployed. */
+    "8453"?: { rpc: string; usdc: Address; receiver: Address | null };
+  };
+  /** Ids of the demo APIs, by the way to pay that each is meant to show. */
+  apis?: DemoApiIds;
+  /** Private keys of the well-known, funded test accounts. */
+  keys?: { payer: Hex; merchant: Hex; stranger: Hex };
+};
+
+export type DemoApiIds = { avax: string; erc20: string; permit: string };
+
+const fileOf = (home: string): string => path.join(home, "dev.json");
+
+/** Whoever reads the file may rely on everything in it being up. */
+export const writeDevJson = (home: string, content: DevJson): Promise<void> =>
+  writeAtomically(fileOf(home), `${JSON.stringify(content, null, 2)}\n`, 0o644);
+
+export const removeDevJson = (home: string): void => rmSync(fileOf(home), { force: true });
