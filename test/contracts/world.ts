@@ -1,5 +1,6 @@
 import { network } from "hardhat";
 import { type Address, custom, type Hex, parseEther } from "viem";
+import { afterEach } from "vitest";
 import { NATIVE_TOKEN } from "../../contracts/chains.ts";
 import { type BoundTerms, paymentIdOf } from "../../contracts/payment-id.ts";
 import { installUsdc } from "../../dev/usdc.ts";
@@ -28,6 +29,8 @@ export async function createWorld({ chain = "avalanche" as "avalanche" | "fuji",
     chainId: await client.getChainId(),
     transport: custom(provider),
     asPayer: { account: payer.account },
+    /** The next block, and with it the next transaction, gets this time. */
+    mineAt: (timestampSec: number) => networkHelpers.time.setNextBlockTimestamp(timestampSec),
     /** Gives the payer `amount` of the token and the gateway an allowance over it. */
     fund: async (amount: bigint) => {
       await token.write.mint([payer.account.address, amount]);
@@ -36,6 +39,24 @@ export async function createWorld({ chain = "avalanche" as "avalanche" | "fuji",
     balanceOf: (account: Address) => client.getBalance({ address: account }),
     nowSec: async () => Number((await client.getBlock()).timestamp),
   };
+}
+
+/** A world for one test file, made ready by `prepare`; what a test did is undone after it. */
+export async function useWorld(prepare = async (_: World): Promise<void> => {}): Promise<World> {
+  const world = await createWorld();
+  await prepare(world);
+  const start = await world.networkHelpers.takeSnapshot();
+  afterEach(() => start.restore());
+  return world;
+}
+
+/** Asserts that `call` reverts with the gateway's custom error `name`, and with exactly these values when given. */
+export async function expectRevert(world: World, call: Promise<unknown>, [name, ...values]: [string, ...unknown[]]) {
+  const { viem, gateway } = world;
+  // The assertion only reads the promise; its type asks for a call that resolves to a value or a hash.
+  const sent = call as Promise<Hex>;
+  if (values.length === 0) return viem.assertions.revertWithCustomError(sent, gateway, name as "ZeroAmount");
+  return viem.assertions.revertWithCustomErrorWithArgs(sent, gateway, name as "ZeroAmount", values as never);
 }
 
 /** Terms of the usual payment, 1 AVAX to the merchant within the hour, changed where a test says so. */
