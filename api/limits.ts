@@ -42,7 +42,7 @@ export const CACHE = { apis: 10_000, sessions: 100_000, rateLimitKeys: 100_000 }
 export const RPC_TIMEOUT_MS = 5_000;
 
 /** How long requests in flight may run on after a stop signal. */
-export const DRAIN_MS = 25_000;
+export const DRAIN_MS = 12_000;
 
 /** A map that forgets the entry which was set longest ago when it is full. */
 export class Recent<V> {

@@ -1,0 +1,110 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { getRequestListener } from "@hono/node-server";
+import { Hono } from "hono";
+import type { Deps } from "./deps.ts";
+import { ApiError, asApiError, errorHeaders, gateErrorBody, v1ErrorBody } from "./errors.ts";
+import { createAdmit, PREFLIGHT, type Room } from "./identity/admission.ts";
+import { identityRoutes } from "./identity/routes.ts";
+import type { Address } from "./products/masked-api/call.ts";
+import { type Exchange, replyError } from "./products/masked-api/reply.ts";
+import { type MaskedApiRoom, openMaskedApis } from "./products/masked-api/room.ts";
+import { storefrontRoutes } from "./storefront/routes.ts";
+
+export type App = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** The table of contents: which path leads to which room. Calls of masked APIs go past Hono, for speed. */
+export function createApp(deps: Deps): App {
+  const maskedApis = openMaskedApis(deps);
+  const hono = new Hono<{ Bindings: { outgoing: ServerResponse } }>();
+  hono.route("/api/402/apis", maskedApis.routes);
+  hono.route("/api/v1/auth", identityRoutes(deps));
+  hono.route("/", storefrontRoutes(deps));
+  hono.notFound(({ req, env }) => errorAnswer(deps, new ApiError("not_found"), { path: req.path, ...env }));
+  hono.onError((error, { req, env }) => errorAnswer(deps, error, { path: req.path, ...env }));
+  const errorHandler = () => Response.json(gateErrorBody(new ApiError("bad_request")), { status: 400 });
+  const control = getRequestListener(hono.fetch as never, { overrideGlobalObjects: false, errorHandler });
+  const admit = createAdmit(deps);
+
+  return (request, response) => {
+    const address = maskedAddress(request.url ?? "/");
+    const room = roomOf(request, address);
+    const { requestId, headers, refusal } = admit(request, room);
+    const exchange: Exchange = { request, response, headers, requestId };
+    observe(deps, exchange, { room, address });
+    if (request.method === "OPTIONS") return preflight(exchange);
+    if (refusal && !request.url?.startsWith("/api/v1/")) return replyError(exchange, refusal);
+    if (address) return void serve(deps, maskedApis, { exchange, address });
+    for (let i = 0; i < headers.length; i += 2) response.setHeader(headers[i] as string, headers[i + 1] as string);
+    if (refusal) return replyV1Error(exchange, refusal);
+    void control(request, response);
+  };
+}
+
+const MASKED = /^\/api\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(\/[^?]*)?(?:\?(.*))?$/is;
+const FREE = /^\/(?:healthz|readyz|metrics)(?:\?|$)/;
+
+function maskedAddress(url: string): Address | undefined {
+  const [, apiId, path = "", query = ""] = MASKED.exec(url) ?? [];
+  return apiId === undefined ? undefined : { apiId: apiId.toLowerCase(), path, query };
+}
+
+function roomOf({ method, url = "/" }: IncomingMessage, address: Address | undefined): Room {
+  if (method === "OPTIONS" || FREE.test(url)) return "free";
+  return address ? "masked-api" : "control";
+}
+
+function preflight({ response, headers }: Exchange): void {
+  response.writeHead(204, [...headers, ...PREFLIGHT]);
+  response.end();
+}
+
+type Call = { exchange: Exchange; address: Address };
+
+async function serve(deps: Deps, maskedApis: MaskedApiRoom, { exchange, address }: Call): Promise<void> {
+  try {
+    await maskedApis.call(exchange, address);
+  } catch (thrown) {
+    // A caller that hung up is nobody's fault, and nobody is there to be told.
+    if (exchange.response.destroyed) return;
+    const error = asApiError(thrown);
+    if (error.code === "internal")
+      deps.log.error({ requestId: exchange.requestId, apiId: address.apiId, err: thrown }, "a masked call failed");
+    replyError(exchange, error);
+  }
+}
+
+type Failed = { path: string; outgoing: ServerResponse };
+
+function errorAnswer(deps: Deps, thrown: unknown, { path, outgoing }: Failed): Response {
+  const error = asApiError(thrown);
+  const requestId = String(outgoing.getHeader("X-Request-Id"));
+  if (error.code === "internal") deps.log.error({ requestId, err: thrown }, "a request failed");
+  const body = path.startsWith("/api/v1/") ? v1ErrorBody(error, requestId) : gateErrorBody(error);
+  const [name, value] = errorHeaders(error);
+  const headers: Record<string, string> = { "Cache-Control": "no-store", ...(name && value && { [name]: value }) };
+  return Response.json(body, { status: error.status, headers });
+}
+
+function replyV1Error({ response, requestId }: Exchange, error: ApiError): void {
+  const [name, value] = errorHeaders(error);
+  if (name && value) response.setHeader(name, value);
+  response.writeHead(error.status, { "Content-Type": "application/json", "Cache-Control": "no-store" });
+  response.end(JSON.stringify(v1ErrorBody(error, requestId)));
+}
+
+type Seen = { room: Room; address: Address | undefined };
+
+/** Counts and logs the answer when it is out. The log names no path below a masked API and no query. */
+function observe({ metrics, log }: Deps, { request, response, requestId }: Exchange, { room, address }: Seen): void {
+  const startMs = performance.now();
+  response.once("close", () => {
+    const ms = performance.now() - startMs;
+    const status = response.statusCode;
+    metrics.requests.inc({ room, status });
+    metrics.seconds.observe({ room }, ms / 1000);
+    if (room === "control") {
+      const path = request.url?.split("?")[0]?.slice(0, 200);
+      log.info({ requestId, method: request.method, path, status, ms: Math.round(ms) }, "answered");
+    } else if (address) log.debug({ requestId, apiId: address.apiId, status, ms: Math.round(ms) }, "answered");
+  });
+}

@@ -1,0 +1,147 @@
+import path from "node:path";
+import { type Logger, pino } from "pino";
+import { Counter, collectDefaultMetrics, Histogram, Registry } from "prom-client";
+import type { Address } from "viem";
+import { chainById } from "../contracts/chains.ts";
+import { readDeployment } from "../contracts/deployment.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import { type Changes, type Db, openChanges, openDb } from "./db.ts";
+import type { Env } from "./env.ts";
+import { type ApiError, gateErrorBody } from "./errors.ts";
+import { type Indexed, openIndexed } from "./indexed.ts";
+import { type ChainReader, openChain } from "./providers/chain.ts";
+import { type GatewayFees, openGatewayFees } from "./providers/gateway-fees.ts";
+import type { Upstream } from "./providers/upstream/target.ts";
+import { createUpstream } from "./providers/upstream/upstream.ts";
+
+/** Counters that rooms raise. Labels hold ids of ours at most: never an upstream, an address or a credential. */
+export type Metrics = {
+  readonly registry: Registry;
+  readonly requests: Counter<"room" | "status">;
+  readonly seconds: Histogram<"room">;
+  readonly quotes: Counter;
+  /** Calls with a paid session, by `binding`. */
+  readonly unlocked: Counter<"binding">;
+  /** Faults of upstreams, by error code. */
+  readonly faults: Counter<"code">;
+};
+
+/** Everything that rooms may touch. Each verb names only the part that it needs. */
+export type Deps = {
+  readonly publicUrl: string;
+  readonly gateway: Address;
+  /** 32 bytes each: the first signs, all verify. */
+  readonly sessionKeys: readonly Buffer[];
+  readonly secretsKey: Buffer;
+  /** The gateway's chain. */
+  readonly chain: ChainReader;
+  /** By id, the gateway's first. */
+  readonly chains: ReadonlyMap<number, ChainReader>;
+  readonly fees: GatewayFees;
+  readonly db: Db;
+  readonly changes: Changes;
+  readonly indexed: Indexed;
+  readonly upstream: Upstream;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly limits: Pick<Env, "rateLimitPerMin" | "maskedRateLimitPerMin" | "trustedProxies">;
+  /** Aborts when the process is asked to stop: waits end, `/readyz` says so. */
+  readonly stopping: AbortSignal;
+};
+
+/** What a test puts in place of the world outside. */
+export type Stand = Partial<Pick<Deps, "clock" | "log" | "indexed" | "chains">>;
+
+export type OpenInput = {
+  env: Env;
+  publicUrl: string;
+  ownHosts: readonly string[];
+  stopping: AbortSignal;
+  stand?: Stand;
+};
+
+/** Connects to everything. `close` undoes it, in an order in which nothing is missed by what closes later. */
+export async function openDeps(input: OpenInput): Promise<{ deps: Deps; close(): Promise<void> }> {
+  const { env, publicUrl, ownHosts, stopping, stand = {} } = input;
+  const clock = stand.clock ?? systemClock;
+  const log = stand.log ?? createLog(env.logLevel);
+  const gateway = gatewayOf(env);
+  const chains = stand.chains ?? chainsOf(env);
+  const chain = chains.get(env.gatewayChain.id) as ChainReader;
+  const { databaseUrl } = env;
+  const db = await openDb(databaseUrl, log);
+  const changes = await openChanges(databaseUrl, log);
+  const fees = await openGatewayFees({ chain, gateway: gateway.address, db, changes, clock });
+  const rpcUrls = env.rpcUrls.get(env.gatewayChain.id) ?? [];
+  const indexedChain = { chain: env.gatewayChain, rpcUrls, gateway };
+  const indexed =
+    stand.indexed ?? (await openIndexed({ pool: db.pool, databaseUrl, chains: [indexedChain], clock, log }));
+  const render = (error: ApiError) => JSON.stringify(gateErrorBody(error));
+  const upstream = createUpstream({ allow: env.upstreamAllow, ownHosts, log, render });
+  const { sessionKeys, secretsKey } = env;
+  const deps: Deps = {
+    ...{ publicUrl, gateway: gateway.address, sessionKeys, secretsKey, chain, chains, fees, db, changes, indexed },
+    ...{ upstream, clock, log, metrics: createMetrics(), limits: env, stopping },
+  };
+  return {
+    deps,
+    close: async () => {
+      await upstream.close();
+      await indexed.close();
+      await changes.close();
+      await db.close();
+    },
+  };
+}
+
+const GATEWAY = "PaymentGatewayModule#PaymentGateway";
+
+function gatewayOf(env: Env): { address: Address; startBlock: bigint } {
+  if (env.gateway) return env.gateway;
+  const { address, startBlock } = readDeployment(path.resolve(import.meta.dirname, ".."), env.deploymentId, GATEWAY);
+  return { address, startBlock: BigInt(startBlock) };
+}
+
+function chainsOf(env: Env): Map<number, ChainReader> {
+  const chains = new Map<number, ChainReader>();
+  for (const id of new Set([env.gatewayChain.id, ...env.rpcUrls.keys()])) {
+    const chain = chainById(id);
+    if (chain) chains.set(id, openChain(chain, env.rpcUrls.get(id) ?? []));
+  }
+  return chains;
+}
+
+/** JSON lines on standard output. What is a credential or leads to one never gets there. */
+function createLog(level: string): Logger {
+  const secret = ["authorization", "cookie", "x-402-session", "x-api-key", "payment-signature", "x-payment"];
+  const paths = secret.flatMap((name) => [`headers["${name}"]`, `*.headers["${name}"]`]);
+  return pino({
+    level,
+    base: null,
+    redact: { paths: [...paths, "signature", "token", "secret"], censor: "[redacted]" },
+  });
+}
+
+const SECONDS = [0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 10, 30];
+
+function createMetrics(): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const counter = <L extends string>(name: string, help: string, labelNames: L[]) =>
+    new Counter({ name: `turnpike_${name}_total`, help, labelNames, registers: [registry] });
+  return {
+    registry,
+    requests: counter("http_requests", "Answers, by room and status", ["room", "status"]),
+    seconds: new Histogram({
+      name: "turnpike_http_request_seconds",
+      help: "From request to the end of its answer, waits included",
+      labelNames: ["room"],
+      buckets: SECONDS,
+      registers: [registry],
+    }),
+    quotes: counter("quotes", "402 answers of masked APIs", []),
+    unlocked: counter("unlocked_calls", "Calls with a paid session, by binding", ["binding"]),
+    faults: counter("upstream_faults", "Faults of upstreams while streaming, by error code", ["code"]),
+  };
+}

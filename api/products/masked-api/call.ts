@@ -1,0 +1,155 @@
+import { type Clock, isoOfSec } from "../../clock.ts";
+import type { Metrics } from "../../deps.ts";
+import { ApiError } from "../../errors.ts";
+import { RETRY_AFTER } from "../../limits.ts";
+import type { Grant } from "../../payments/session/grants.ts";
+import type { Quotes } from "../../payments/session/quotes.ts";
+import type { Sessions, Standing } from "../../payments/session/sessions.ts";
+import { preferredWaitSec, type Waiter } from "../../payments/session/wait.ts";
+import type { Outcome, Target, Upstream } from "../../providers/upstream/target.ts";
+import type { Catalog } from "./catalog.ts";
+import { upstreamJson } from "./envelope.ts";
+import type { ImageLinks } from "./image-links.ts";
+import { type MaskedApi, publicProjection } from "./masked-api.ts";
+import { type Exchange, replyJson } from "./reply.ts";
+
+export type CallDeps = {
+  catalog: Catalog;
+  sessions: Sessions;
+  quotes: Quotes;
+  wait: Waiter;
+  upstream: Upstream;
+  imageLinks: ImageLinks;
+  metrics: Metrics;
+  clock: Clock;
+  publicUrl: string;
+};
+
+/** `/api/<apiId><path>?<query>`, path and query raw as received. */
+export type Address = { apiId: string; path: string; query: string };
+
+type Unpaid = Exclude<Standing, { state: "unlocked" }>;
+type Call = Exchange & Address & { api: MaskedApi };
+
+/**
+ * Answers a call of a masked API: the price, or what lies behind it once the session is paid.
+ *
+ * @throws ApiError for everything that the caller is told but 402 and 200
+ */
+export async function callMaskedApi(deps: CallDeps, exchange: Exchange, address: Address): Promise<void> {
+  const api = deps.catalog.peek(address.apiId) ?? (await deps.catalog.find(address.apiId));
+  if (!api) throw new ApiError("not_found", { message: "There is no API with this id." });
+  const call: Call = { ...exchange, ...address, api };
+  const { method = "GET", headers } = exchange.request;
+  const image = method === "GET" || method === "HEAD" ? deps.imageLinks.read(api.apiId, address.query) : undefined;
+  if (image !== undefined && address.path === "") return stream(deps, { ...call, query: image });
+  if (!api.allowedMethods.has(method))
+    throw new ApiError("method_not_allowed", { details: { allowed_methods: [...api.allowedMethods] } });
+
+  const presented = headers["x-402-session"];
+  if (typeof presented !== "string") return replyQuote(deps, call, { state: "unknown" });
+  const recalled = deps.sessions.recall(api, presented);
+  if (recalled) return deliver(deps, call, recalled);
+  const standing = await standingOf(deps, call, presented);
+  if (standing.state === "unlocked") return deliver(deps, call, standing);
+  return replyQuote(deps, call, standing);
+}
+
+async function standingOf({ sessions, wait }: CallDeps, call: Call, presented: string): Promise<Standing> {
+  const look = () => sessions.find(call.api, presented);
+  const waitSec = preferredWaitSec(call.request.headers.prefer as string | undefined);
+  if (waitSec === 0) return look();
+  return whilePresent(call, (signal) => wait(look, { waitSec, signal }));
+}
+
+/** Runs `work` with a signal that aborts when the caller hangs up. */
+async function whilePresent<T>({ response }: Call, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const gone = new AbortController();
+  const leave = () => gone.abort();
+  response.once("close", leave);
+  try {
+    return await work(gone.signal);
+  } finally {
+    response.off("close", leave);
+  }
+}
+
+function replyQuote(deps: CallDeps, call: Call, standing: Unpaid): void {
+  // Pausing stops sales; what was paid before still unlocks.
+  if (call.api.status === "paused") throw new ApiError("api_paused");
+  deps.metrics.quotes.inc();
+  const fresh = () => deps.quotes.dataOf(deps.quotes.issue(call.api.terms[0]));
+  if (standing.state === "pending") replyJson(call, 402, pendingReply(deps, standing));
+  else if (standing.state === "unknown") replyJson(call, 402, { body: `${REQUIRED}${fresh()}}` });
+  else replyJson(call, 402, { body: `${EXPIRED}${fresh()},"meta":${JSON.stringify(metaOf(standing))}}` });
+}
+
+function pendingReply({ quotes }: CallDeps, { quote, receivedWei }: Extract<Unpaid, { state: "pending" }>) {
+  const received = receivedWei > 0n ? `,"meta":{"received_wei":"${receivedWei}"}` : "";
+  const body = `${PENDING}${quotes.dataOf(quote)}${received}}`;
+  return { body, headers: ["Retry-After", String(RETRY_AFTER.pendingSec)] };
+}
+
+function metaOf({ sessionId, expiredAtSec }: Extract<Unpaid, { state: "expired" }>) {
+  return { previous_session: `0x${sessionId}`, expired_at: isoOfSec(expiredAtSec) };
+}
+
+const answerHead = (code: string, message: string) => `{"code":"${code}","message":"${message}","data":`;
+const REQUIRED = answerHead("payment_required", "Make one of the calls on chain, then ask again as next says.");
+const PENDING = answerHead("payment_required", "No sufficient payment of this session was seen yet.");
+const EXPIRED = answerHead("session_expired", "The session has expired. This is a fresh one to pay for.");
+
+type Paid = { sessionId: string; grant: Grant };
+
+function deliver(deps: CallDeps, call: Call, paid: Paid): Promise<void> {
+  deps.metrics.unlocked.inc({ binding: paid.grant.binding });
+  const rawQuery = withoutRaw(call.query);
+  if (call.path !== "" || call.request.method !== "GET")
+    return stream(deps, { ...call, query: rawQuery ?? call.query });
+  if (rawQuery !== undefined) return stream(deps, { ...call, query: rawQuery });
+  return replyEnvelope(deps, call, paid);
+}
+
+/** The query without `raw=1`, or undefined when it does not ask for the raw answer. */
+function withoutRaw(query: string): string | undefined {
+  if (!query.includes("raw=1")) return undefined;
+  const parts = query.split("&");
+  const rest = parts.filter((part) => part !== "raw=1");
+  return rest.length === parts.length ? undefined : rest.join("&");
+}
+
+async function stream({ upstream, metrics }: CallDeps, call: Call): Promise<void> {
+  const target = { ...targetOf(call), answerHeaders: call.headers };
+  const outcome: Outcome = await upstream.stream(target, call.request, call.response);
+  if (outcome.fault) metrics.faults.inc({ code: outcome.fault });
+}
+
+async function replyEnvelope(deps: CallDeps, call: Call, paid: Paid): Promise<void> {
+  const { headers } = call.request;
+  const answer = await whilePresent(call, (signal) =>
+    deps.upstream.fetch(targetOf(call), { method: "GET", headers, signal }),
+  );
+  const session = {
+    id: paid.grant.id,
+    session_id_hex: `0x${paid.sessionId}`,
+    expires_at: isoOfSec(paid.grant.expiresAtSec),
+    binding: paid.grant.binding,
+  };
+  const upstream = upstreamJson(answer, () => deps.imageLinks.urlOf(call.api.apiId, call.query));
+  const api = projected(call.api, deps.publicUrl);
+  const body = `{"code":"successful","data":{"api":${api},"session":${JSON.stringify(session)},"upstream":${upstream}}}`;
+  replyJson(call, 200, { body });
+}
+
+const targetOf = ({ api, path, query }: Call): Target => ({ apiId: api.apiId, ...api.upstream, path, query });
+
+const projections = new WeakMap<MaskedApi, string>();
+
+function projected(api: MaskedApi, publicUrl: string): string {
+  let json = projections.get(api);
+  if (json === undefined) {
+    json = JSON.stringify(publicProjection(api, publicUrl));
+    projections.set(api, json);
+  }
+  return json;
+}

@@ -1,0 +1,34 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { type ApiError, errorHeaders, gateErrorBody } from "../../errors.ts";
+
+/** One request on its way, outside of Hono. `headers` are flat name and value pairs that every answer carries. */
+export type Exchange = {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly headers: readonly string[];
+  readonly requestId: string;
+};
+
+const JSON_HEADERS = [
+  ...["Content-Type", "application/json; charset=utf-8"],
+  ...["Cache-Control", "private, no-store"],
+  ...["X-Content-Type-Options", "nosniff"],
+  ...["Vary", "X-402-Session, Prefer"],
+];
+
+export function replyJson(exchange: Exchange, status: number, { body, headers = [] }: Reply): void {
+  const { response } = exchange;
+  if (response.headersSent || response.destroyed) return;
+  const length = String(Buffer.byteLength(body));
+  response.writeHead(status, [...exchange.headers, ...JSON_HEADERS, ...headers, "Content-Length", length]);
+  response.end(body);
+}
+
+type Reply = { body: string; headers?: readonly string[] };
+
+export function replyError(exchange: Exchange, error: ApiError): void {
+  const allowed = error.details?.allowed_methods;
+  const allow = Array.isArray(allowed) ? ["Allow", allowed.join(", ")] : [];
+  const body = JSON.stringify(gateErrorBody(error));
+  replyJson(exchange, error.status, { body, headers: [...errorHeaders(error), ...allow] });
+}

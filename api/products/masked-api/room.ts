@@ -1,0 +1,38 @@
+import type { Hono } from "hono";
+import type { Deps } from "../../deps.ts";
+import { createQuotes } from "../../payments/session/quotes.ts";
+import { sessionKeys } from "../../payments/session/session-id.ts";
+import { createSessions } from "../../payments/session/sessions.ts";
+import { createWaiter } from "../../payments/session/wait.ts";
+import { type Address, type CallDeps, callMaskedApi } from "./call.ts";
+import { createCatalog } from "./catalog.ts";
+import { createImageLinks } from "./image-links.ts";
+import type { Exchange } from "./reply.ts";
+import { maskedApiRoutes } from "./routes.ts";
+
+/** Masked APIs as the app mounts them: their management, and the calls that go past Hono. */
+export type MaskedApiRoom = {
+  readonly routes: Hono;
+  /** @throws ApiError for everything that the caller is told but 402 and 200 */
+  call(exchange: Exchange, address: Address): Promise<void>;
+};
+
+export function openMaskedApis(deps: Deps): MaskedApiRoom {
+  const keys = sessionKeys(deps.sessionKeys);
+  const catalog = createCatalog(deps);
+  const quotes = createQuotes({ ...deps, keys, chain: deps.chain.chain });
+  const sessions = createSessions({ ...deps, keys, quotes });
+  const calls: CallDeps = {
+    ...deps,
+    catalog,
+    quotes,
+    sessions,
+    wait: createWaiter(deps),
+    imageLinks: createImageLinks(deps),
+  };
+  const selling = { chainId: deps.chain.chain.id, address: deps.gateway };
+  return {
+    routes: maskedApiRoutes({ ...deps, catalog, selling }),
+    call: (exchange, address) => callMaskedApi(calls, exchange, address),
+  };
+}

@@ -1,0 +1,75 @@
+import { type Context, Hono } from "hono";
+import { ApiError, invalidField } from "../../errors.ts";
+import { readJson } from "../../identity/json-body.ts";
+import { type SiweDeps, signedInAddress } from "../../identity/siwe.ts";
+import type { Catalog } from "./catalog.ts";
+import { type CreateDeps, createMaskedApi, editMaskedApi } from "./create.ts";
+import { earningsOf } from "./earnings.ts";
+import { type Gateway, readCreation, readEdit } from "./input.ts";
+import { type MaskedApi, publicProjection } from "./masked-api.ts";
+import { listMaskedApis, setStatus } from "./store.ts";
+
+export type RoutesDeps = CreateDeps & SiweDeps & { catalog: Catalog; selling: Gateway };
+
+export const API_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** Putting APIs on sale and looking after them, under /api/402/apis. */
+export function maskedApiRoutes(deps: RoutesDeps): Hono {
+  const routes = new Hono();
+  const shown = (api: MaskedApi) => publicProjection(api, deps.publicUrl);
+  const reread = async (c: Context, apiId: string) => {
+    const api = await deps.catalog.find(apiId);
+    return c.json({ code: "successful", data: api ? shown(api) : { id: apiId, apiId, status: "deleted" } });
+  };
+  routes.post("/", async (c) => {
+    const input = readCreation(await readJson(c.req.raw), deps.selling);
+    const apiId = await createMaskedApi(deps, input);
+    return c.json({ apiId, url: `${deps.publicUrl}/api/${apiId}` });
+  });
+  routes.get("/", async (c) => {
+    const merchant = await signedInAddress(deps, c.req.header("authorization"));
+    const offset = offsetOf(c.req.query("offset"));
+    const apis = await listMaskedApis(deps, merchant, offset);
+    return c.json({ code: "successful", data: apis.map(shown), meta: { offset, count: apis.length } });
+  });
+  routes.get("/:id", async (c) => reread(c, (await own(deps, c)).apiId));
+  routes.patch("/:id", async (c) => {
+    const api = await own(deps, c);
+    await editMaskedApi(deps, api, readEdit(await readJson(c.req.raw), deps.selling));
+    return reread(c, api.apiId);
+  });
+  for (const [verb, status] of [
+    ["pause", "paused"],
+    ["resume", "active"],
+  ] as const)
+    routes.post(`/:id/${verb}`, async (c) => {
+      const { apiId } = await own(deps, c);
+      await setStatus(deps, apiId, status);
+      return reread(c, apiId);
+    });
+  routes.delete("/:id", async (c) => {
+    const { apiId } = await own(deps, c);
+    await setStatus(deps, apiId, "deleted");
+    return reread(c, apiId);
+  });
+  routes.get("/:id/earnings", async (c) =>
+    c.json({ code: "successful", data: await earningsOf(deps.db, await own(deps, c)) }),
+  );
+  return routes;
+}
+
+/** The API that the path names, for its merchant alone. @throws ApiError unauthorized, not_found, forbidden */
+async function own(deps: RoutesDeps, c: Context): Promise<MaskedApi> {
+  const merchant = await signedInAddress(deps, c.req.header("authorization"));
+  const apiId = (c.req.param("id") ?? "").toLowerCase();
+  const api = API_ID.test(apiId) ? await deps.catalog.find(apiId) : undefined;
+  if (!api) throw new ApiError("not_found", { message: "There is no API with this id." });
+  if (api.terms[0].merchant !== merchant) throw new ApiError("forbidden");
+  return api;
+}
+
+function offsetOf(given: string | undefined): number {
+  if (given === undefined) return 0;
+  if (!/^\d{1,6}$/.test(given)) throw invalidField("offset", "must be a whole number");
+  return Number(given);
+}

@@ -1,0 +1,142 @@
+import { createServer, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
+import { type App, createApp } from "./app.ts";
+import { type Deps, openDeps, type Stand } from "./deps.ts";
+import { type Env, readEnv } from "./env.ts";
+import { ApiError, gateErrorBody } from "./errors.ts";
+import { DRAIN_MS, REQUEST } from "./limits.ts";
+import { startWorker, tidy } from "./worker.ts";
+
+export type RunningServer = {
+  readonly url: string;
+  readonly publicUrl: string;
+  readonly deps: Deps;
+  /** Refuses new connections, ends waits, lets what is in flight finish for `DRAIN_MS` at most, then closes everything. */
+  stop(): Promise<void>;
+};
+
+/** Starts the API. Rejects when the database is away, the port taken, or the environment does not fit. */
+export async function startServer(env: Env, stand: Stand = {}): Promise<RunningServer> {
+  const stopping = new AbortController();
+  const server = createServer({ maxHeaderSize: REQUEST.headerBytes, requestTimeout: 60_000, headersTimeout: 15_000 });
+  // Listens before anything is known of the outside: with port 0 our own URL is only known then.
+  let app: App = (_, response) => refuseEarly(response);
+  server.on("request", (request, response) => app(request, response));
+  const url = await listen(server, env);
+  const publicUrl = env.publicUrl ?? url;
+  const ownHosts = [url, publicUrl].map(authorityOf);
+  const { deps, close } = await openDeps({ env, publicUrl, ownHosts, stopping: stopping.signal, stand }).catch(
+    (error: unknown) => {
+      server.close();
+      throw error;
+    },
+  );
+  await tidy(deps);
+  const worker = startWorker(deps);
+  app = createApp(deps);
+  server.on("clientError", (error: NodeJS.ErrnoException, socket) => refuse(error, socket));
+  deps.log.info({ url, publicUrl, chainId: env.gatewayChain.id, gateway: deps.gateway }, "listening");
+  return {
+    url,
+    publicUrl,
+    deps,
+    stop: async () => {
+      stopping.abort();
+      await drain(server);
+      await worker.stop();
+      await close();
+    },
+  };
+}
+
+function listen(server: Server, { host, port }: Env): Promise<string> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, () => {
+      server.off("error", reject);
+      const { port: taken } = server.address() as AddressInfo;
+      resolve(`http://${host.includes(":") ? `[${host}]` : host}:${taken}`);
+    });
+  });
+}
+
+function refuseEarly(response: ServerResponse): void {
+  response.writeHead(503, { "Content-Type": "application/json", "Retry-After": "1" });
+  response.end(JSON.stringify(gateErrorBody(new ApiError("not_ready"))));
+}
+
+function authorityOf(url: string): string {
+  const { hostname, port, protocol } = new URL(url);
+  return `${hostname}:${port || (protocol === "https:" ? "443" : "80")}`;
+}
+
+function drain(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    const patience = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
+    // A connection that was busy at the stop signal becomes idle later, and Node closes idle ones only when told.
+    const sweep = setInterval(() => server.closeIdleConnections(), 100);
+    server.close(() => {
+      clearTimeout(patience);
+      clearInterval(sweep);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}
+
+/** What is not HTTP never reaches the app. */
+function refuse(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
+  const [status, message] =
+    error.code === "HPE_HEADER_OVERFLOW"
+      ? ["431 Request Header Fields Too Large", "The headers are too large."]
+      : ["400 Bad Request", "The request is not valid HTTP."];
+  const body = JSON.stringify({ code: "bad_request", message });
+  const head = `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nConnection: close\r\n`;
+  socket.end(`${head}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
+}
+
+const HELP = `Turnpike's resource server.
+
+Usage: node api/server.ts [--help]
+
+Environment
+  DATABASE_URL               Postgres; schema app is ours, views in schema onchain are the indexer's
+  SESSION_KEYS               32-byte hex keys, comma separated; the first signs, all verify
+  SECRETS_KEY                32-byte hex key that seals what merchants entrust to us
+  AVALANCHE_RPC_URL          RPC URLs, comma separated; likewise FUJI_, BASE_, BASE_SEPOLIA_RPC_URL
+  GATEWAY_CHAIN_ID           43114 (default) or 43113
+  GATEWAY_ADDRESS            with GATEWAY_START_BLOCK; else Ignition's record named IGNITION_DEPLOYMENT (chain-<id>)
+  HOST, PORT                 127.0.0.1, 8402
+  PUBLIC_URL                 where callers reach us; else http://HOST:PORT
+  UPSTREAM_ALLOW             exact host:port entries that may be private or http, comma separated
+  RATE_LIMIT_PER_MIN         60; creation, sign-in and management, per caller
+  MASKED_RATE_LIMIT_PER_MIN  6000; calls of masked APIs, per caller; 0 is off
+  TRUSTED_PROXIES            0; how many proxies in front of us append to X-Forwarded-For
+  LOG_LEVEL                  info
+
+GET /healthz, /readyz and /metrics tell how it is. SIGTERM or SIGINT: what is in flight is finished first.
+`;
+
+async function main(): Promise<void> {
+  if (process.argv.includes("--help")) return void process.stdout.write(HELP);
+  const server = await startServer(readEnv());
+  const stop = () => {
+    // The second signal means it.
+    for (const signal of SIGNALS) process.off(signal, stop);
+    server.stop().then(
+      () => process.exit(0),
+      () => process.exit(1),
+    );
+  };
+  for (const signal of SIGNALS) process.on(signal, stop);
+}
+
+const SIGNALS = ["SIGTERM", "SIGINT"] as const;
+
+if (import.meta.main)
+  main().catch((error: Error) => {
+    process.stderr.write(`${error.message}\n`);
+    process.exit(1);
+  });
