@@ -1,5 +1,4 @@
 import pg from "pg";
-import type { Hex } from "viem";
 import { paymentGatewayAbi } from "../../contracts/abi.ts";
 import type { TestChain } from "./chain.ts";
 
@@ -33,7 +32,7 @@ export async function indexedBlock(databaseUrl: string): Promise<bigint> {
   return BigInt(rows[0]?.block ?? -1);
 }
 
-/** How often each on-chain id was paid and with how much, by the chain's own logs. */
+/** Every payment, and how often and with how much each session was paid, by the chain's own logs. */
 export async function paidOnChain({ client, gateway }: Pick<TestChain, "client" | "gateway">) {
   const logs = await client.getContractEvents({
     abi: paymentGatewayAbi,
@@ -44,7 +43,9 @@ export async function paidOnChain({ client, gateway }: Pick<TestChain, "client" 
   });
   return {
     payments: logs.map((log) => `${log.transactionHash}:${log.logIndex}`).sort(),
-    sessions: summed(logs.map(({ args }) => [args.sessionId, args.amountGross])),
+    sessions: summed(
+      logs.map(({ args }) => [`${args.sessionId} ${args.merchant} ${args.token}`.toLowerCase(), args.amountGross]),
+    ),
   };
 }
 
@@ -54,23 +55,23 @@ export async function paidInIndex(databaseUrl: string) {
     databaseUrl,
     "select tx_hash || ':' || log_index as id from onchain.payment",
   );
-  const sessions = await query<{ session_id: Hex; amount_gross: string; payments: number }>(
+  const sessions = await query<{ key: string; amount_gross: string; payments: number }>(
     databaseUrl,
-    "select session_id, amount_gross, payments from onchain.session",
+    "select concat_ws(' ', session_id, merchant, token) as key, amount_gross, payments from onchain.session",
   );
   return {
     payments: payments.map(({ id }) => id).sort(),
     sessions: Object.fromEntries(
-      sessions.map((row) => [row.session_id, { count: row.payments, amount: BigInt(row.amount_gross) }]),
+      sessions.map((row) => [row.key, { count: row.payments, amount: BigInt(row.amount_gross) }]),
     ),
   };
 }
 
-function summed(payments: readonly (readonly [Hex, bigint])[]) {
-  const sums: Record<Hex, { count: number; amount: bigint }> = {};
-  for (const [id, amount] of payments) {
-    const sum = sums[id] ?? { count: 0, amount: 0n };
-    sums[id] = { count: sum.count + 1, amount: sum.amount + amount };
+function summed(payments: readonly (readonly [string, bigint])[]) {
+  const sums: Record<string, { count: number; amount: bigint }> = {};
+  for (const [key, amount] of payments) {
+    const sum = sums[key] ?? { count: 0, amount: 0n };
+    sums[key] = { count: sum.count + 1, amount: sum.amount + amount };
   }
   return sums;
 }

@@ -1,0 +1,36 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { openId, payNative, type TestChain } from "./chain.ts";
+
+export type Traffic = {
+  /** Payments mined so far. */
+  count(): number;
+  /** Resolves with the number of all payments, once the last one is mined. */
+  stop(): Promise<number>;
+};
+
+/** A block per payment: faster than real chains mine, slow enough for Ponder to keep up on a busy machine. */
+const PACE_MS = 60;
+
+/** Pays one session after the other, every third one again. */
+export function startTraffic(chain: Pick<TestChain, "client" | "gateway">): Traffic {
+  let count = 0;
+  let stopping = false;
+  const running = (async () => {
+    while (!stopping) {
+      await payNative(chain, {
+        sessionId: openId(`traffic ${count - (count % 3 === 2 ? 1 : 0)}`),
+        amountWei: BigInt(count + 1),
+      });
+      count++;
+      await pause(PACE_MS);
+    }
+  })();
+  return {
+    count: () => count,
+    stop: async () => {
+      stopping = true;
+      await running;
+      return count;
+    },
+  };
+}
