@@ -15,6 +15,7 @@ export type NodeChild = {
 
 const LEASH = fileURLToPath(new URL("./leash.ts", import.meta.url));
 const STOP_PATIENCE_MS = 15_000;
+const ASK_MS = 2_000;
 
 /** Starts one of our own programs on a leash: it ends when we do, however that happens. */
 export function spawnNode({ script, env, logFile, readyUrl }: NodeChild): Running {
@@ -49,10 +50,19 @@ async function answers(url: string, over: Promise<void>): Promise<void> {
     isOver = true;
   });
   while (!isOver) {
-    const answer = await fetch(url).catch(() => undefined);
-    await answer?.body?.cancel();
-    if (answer?.ok) return;
+    if (await isOk(url)) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   throw new Error("ended");
+}
+
+/** Asks once, and not for long: a question that a starting server took and forgot would hold up everything. */
+async function isOk(url: string): Promise<boolean> {
+  try {
+    const answer = await fetch(url, { signal: AbortSignal.timeout(ASK_MS) });
+    await answer.arrayBuffer();
+    return answer.ok;
+  } catch {
+    return false;
+  }
 }

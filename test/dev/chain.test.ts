@@ -1,4 +1,4 @@
-import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createTestClient, type Hex, http, parseEther, publicActions, walletActions } from "viem";
@@ -63,6 +63,17 @@ it("keeps balances, blocks and their hashes over a restart, and goes on by the c
   await vi.waitFor(async () => expect(await clientOf(chain).getBlockNumber()).toBeGreaterThan(head), 5_000);
   const { timestamp } = await clientOf(chain).getBlock();
   expect(Math.abs(Number(timestamp) - nowSec())).toBeLessThanOrEqual(2);
+});
+
+it("is the same chain from its first block on, however often it restarts", async () => {
+  const { hash } = await clientOf(chain).getBlock({ blockNumber: 0n });
+  for (let restart = 0; restart < 4; restart++) {
+    await chain.stop();
+    await start();
+    expect((await clientOf(chain).getBlock({ blockNumber: 0n })).hash).toBe(hash);
+  }
+  const { blocks } = JSON.parse(readFileSync(stateFile(), "utf8")) as { blocks: { header: { number: string } }[] };
+  expect(blocks.filter(({ header }) => Number(header.number) === 0)).toHaveLength(1);
 });
 
 it("saves a payment soon after its block, so that a hard kill does not lose it", async () => {

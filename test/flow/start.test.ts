@@ -1,0 +1,140 @@
+import { chmodSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { avalanche } from "../../contracts/chains.ts";
+import { merchant } from "../../dev/accounts.ts";
+import { ended } from "../../dev/process.ts";
+import {
+  buy,
+  type Home,
+  killAndAwait,
+  newHome,
+  type Started,
+  seedAgent,
+  spawnStart,
+  start,
+  stopCleanly,
+} from "./started.ts";
+
+let home: Home;
+let started: Started;
+/** A session that was paid once and must unlock through everything that follows. */
+let paid: { url: string; sessionId: string };
+
+const PARTS = ["postgres", "avalanche", "base", "indexer", "upstream", "api"];
+const quote = { status: 200, content_type: expect.stringContaining("json"), body: { pair: "AVAX/USD" } };
+
+async function createApi(validForSec: number): Promise<string> {
+  const response = await fetch(`${started.dev.api}/api/402/apis`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({
+      p_api_url: `http://127.0.0.1:${home.env.UPSTREAM_PORT}/quote`,
+      p_merchant_wallet: merchant.address,
+      p_token_address: avalanche.tokens.AVAX,
+      p_amount_wei: "1000000000000000",
+      p_valid_for_sec: validForSec,
+      p_chain_id: 43114,
+    }),
+  });
+  const { apiId } = (await response.json()) as { apiId: string };
+  return `${started.dev.api}/api/${apiId}`;
+}
+
+const present = (url: string, sessionId: string) => fetch(url, { headers: { "X-402-Session": sessionId } });
+
+async function expectStillSelling(): Promise<void> {
+  expect(await seedAgent(started.dev, started.dev.apis?.avax as string)).toMatchObject(quote);
+  expect((await present(paid.url, paid.sessionId)).status).toBe(200);
+}
+
+beforeAll(async () => {
+  // Postgres runs as another user when the tests run as root, and must be able to walk here.
+  const folder = mkdtempSync(path.join("/var/tmp", "turnpike-flow-"));
+  chmodSync(folder, 0o755);
+  home = await newHome(folder);
+  started = await start(home);
+  const url = await createApi(3_600);
+  paid = { url, sessionId: await buy(started.dev, url) };
+}, 240_000);
+
+afterAll(async () => {
+  started.child.kill("SIGINT");
+  await ended(started.child);
+  rmSync(home.folder, { recursive: true, force: true });
+});
+
+describe("npm start on a bare machine", () => {
+  it("sells to the documents' sample agent: 402, pay, 200 with the upstream's body", async () => {
+    expect(await seedAgent(started.dev, started.dev.apis?.avax as string)).toMatchObject(quote);
+  });
+
+  it("tells in dev.json all that other programs need", () => {
+    const { dev } = started;
+    expect(dev.api).toBe(`http://127.0.0.1:${home.env.PORT}`);
+    expect(Object.keys(dev.chains["43114"]?.tokens ?? {})).toEqual(["ARENA", "GLADIUS"]);
+    expect(dev.chains["8453"]?.usdc).toBe("0x833589fCD6eDb6E08f4c7C32D4f71b54bdA02913");
+    expect(Object.keys(dev.apis ?? {})).toEqual(["avax", "erc20", "permit"]);
+    expect(Object.keys(dev.keys ?? {})).toEqual(["payer", "merchant", "stranger"]);
+  });
+
+  it("refuses a second start on the same home, and says why", async () => {
+    const second = spawnStart(home);
+    await ended(second.child);
+    expect(second.child.exitCode).toBe(1);
+    expect(second.output()).toContain("already running");
+    expect(existsSync(path.join(home.folder, "dev.json"))).toBe(true);
+  });
+
+  it("names the variable of a port that is taken", async () => {
+    const folder = mkdtempSync(path.join("/var/tmp", "turnpike-flow-"));
+    const other = await newHome(folder);
+    const second = spawnStart({ folder, env: { ...other.env, INDEXER_PORT: home.env.INDEXER_PORT } });
+    await ended(second.child);
+    expect(second.output()).toContain("Set INDEXER_PORT to a free one");
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it("lets a session run out, says so, and sells it again", async () => {
+    const url = await createApi(3);
+    const sessionId = await buy(started.dev, url);
+    const expired = await vi.waitFor(
+      async () => {
+        const response = await present(url, sessionId);
+        expect(response.status).toBe(402);
+        return (await response.json()) as { code: string; data: { session_id: string }; meta: object };
+      },
+      { timeout: 15_000, interval: 200 },
+    );
+    expect(expired).toMatchObject({ code: "session_expired", meta: { previous_session: sessionId } });
+    expect(expired.data.session_id).not.toBe(sessionId);
+    const again = await buy(started.dev, url);
+    expect(again).not.toBe(sessionId);
+  });
+});
+
+describe("a process killed with -9", () => {
+  it.each(PARTS)("comes back, and nothing is lost: %s", async (name) => {
+    await killAndAwait(started, name);
+    await expectStillSelling();
+  });
+});
+
+describe("stopping and starting again", () => {
+  it("leaves no process and no dev.json, and then sells as before", async () => {
+    await stopCleanly(started);
+    expect(existsSync(path.join(home.folder, "dev.json"))).toBe(false);
+    const { apis } = started.dev;
+    started = await start(home);
+    expect(started.dev.apis).toEqual(apis);
+    await expectStillSelling();
+  });
+
+  it("works after the start itself was killed with -9", async () => {
+    started.child.kill("SIGKILL");
+    await ended(started.child);
+    started = await start(home);
+    expect(started.output()).toContain("left running");
+    await expectStillSelling();
+  });
+});

@@ -1,0 +1,117 @@
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { promisify } from "node:util";
+import { privateKeyToAccount } from "viem/accounts";
+import { expect, vi } from "vitest";
+import { createAgent } from "../../dev/agent.ts";
+import type { DevJson } from "../../dev/dev-json.ts";
+import { identityOf } from "../../dev/identity.ts";
+import { ended, freePort } from "../../dev/process.ts";
+
+const ROOT = path.resolve(import.meta.dirname, "../..");
+const UP_MS = 150_000;
+
+/** One home and the processes that work in it; each `start` is `node dev/start.ts` as npm start runs it. */
+export type Home = { readonly folder: string; readonly env: NodeJS.ProcessEnv };
+
+export type Started = {
+  readonly child: ChildProcess;
+  readonly dev: DevJson;
+  output(): string;
+  /** Process ids by name, the start's own not among them. */
+  pids(): Record<string, number>;
+};
+
+export async function newHome(folder: string): Promise<Home> {
+  const env: NodeJS.ProcessEnv = { ...process.env, TURNPIKE_HOME: folder };
+  for (const name of ["PORT", "UPSTREAM_PORT", "INDEXER_PORT", "POSTGRES_PORT", "AVALANCHE_PORT", "BASE_PORT"])
+    env[name] = String(await freePort());
+  // What the machine or another test has set would make this a live start.
+  for (const name of ["DATABASE_URL", "AVALANCHE_RPC_URL", "BASE_RPC_URL", "IGNITION_DEPLOYMENT"]) delete env[name];
+  return { folder, env };
+}
+
+export async function start(home: Home): Promise<Started> {
+  const { child, output } = spawnStart(home);
+  const file = path.join(home.folder, "dev.json");
+  await vi.waitFor(
+    () => {
+      if (child.exitCode === null && !existsSync(file)) throw new Error(`not up:\n${output()}`);
+    },
+    { timeout: UP_MS, interval: 100 },
+  );
+  if (child.exitCode !== null) throw new Error(`the start ended with ${child.exitCode}:\n${output()}`);
+  return {
+    child,
+    output,
+    dev: JSON.parse(readFileSync(file, "utf8")) as DevJson,
+    pids: () => pidsOf(home),
+  };
+}
+
+export function spawnStart(home: Home): { child: ChildProcess; output: () => string } {
+  const child = spawn(process.execPath, ["dev/start.ts"], {
+    cwd: ROOT,
+    env: home.env,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let text = "";
+  const read = (chunk: Buffer) => {
+    text += chunk;
+  };
+  child.stdout.on("data", read);
+  child.stderr.on("data", read);
+  return { child, output: () => text };
+}
+
+function pidsOf({ folder }: Home): Record<string, number> {
+  const file = path.join(folder, "processes.json");
+  const entries = existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as { name: string; pid: number }[]) : [];
+  const pids = Object.fromEntries(entries.map(({ name, pid }) => [name, pid]));
+  const indexer = path.join(folder, "indexer.pid");
+  return existsSync(indexer) ? { ...pids, indexer: Number(readFileSync(indexer, "utf8")) } : pids;
+}
+
+/** Ends a start as Ctrl-C does and checks that nothing of it runs on. */
+export async function stopCleanly({ child, pids, output }: Started): Promise<void> {
+  const running = Object.values(pids());
+  expect(running).toHaveLength(6);
+  child.kill("SIGINT");
+  await ended(child);
+  expect(child.exitCode, output()).toBe(0);
+  expect(running.filter((pid) => identityOf(pid))).toEqual([]);
+}
+
+/** Kills one process the hard way and waits until another does its work and everything answers. */
+export async function killAndAwait(started: Started, name: string): Promise<void> {
+  const old = started.pids()[name] as number;
+  process.kill(old, "SIGKILL");
+  const upstream = `http://127.0.0.1:${new URL(started.dev.api).port}`;
+  await vi.waitFor(
+    async () => {
+      const now = started.pids()[name];
+      expect(now, started.output()).toBeDefined();
+      expect(now).not.toBe(old);
+      expect((await fetch(`${upstream}/readyz`)).status).toBe(200);
+    },
+    { timeout: 60_000, interval: 200 },
+  );
+}
+
+/** The documents' sample, as a program of its own; returns `data.upstream`. */
+export async function seedAgent({ api, chains, keys }: DevJson, apiId: string): Promise<{ body: unknown }> {
+  const env = { ...process.env, ORIGIN: api, RPC_URL: chains["43114"]?.rpc, PRIVATE_KEY: keys?.stranger };
+  const program = path.join(ROOT, "test/flow/seed-agent.ts");
+  const { stdout } = await promisify(execFile)(process.execPath, [program, apiId], { env });
+  return JSON.parse(stdout) as { body: unknown };
+}
+
+/** Buys a session by the 402's own calls; returns what unlocks it. */
+export async function buy(dev: DevJson, url: string): Promise<`0x${string}`> {
+  const agent = createAgent(privateKeyToAccount(dev.keys?.payer as `0x${string}`), dev.chains["43114"]?.rpc as string);
+  const info = await agent.ask(url);
+  await agent.send(info.calls.native as NonNullable<typeof info.calls.native>);
+  await agent.poll(url, info.session_id, () => {});
+  return info.session_id;
+}
