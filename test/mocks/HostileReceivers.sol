@@ -26,11 +26,12 @@ contract ReturnBomb {
 contract ReentrantReceiver {
     address public target;
     bytes public data;
+    uint256 public value;
     bool public succeeded;
     bytes public result;
 
-    function aim(address target_, bytes calldata data_) external {
-        (target, data) = (target_, data_);
+    function aim(address target_, bytes calldata data_, uint256 value_) external {
+        (target, data, value) = (target_, data_, value_);
     }
 
     /// @dev For tokens that tell the receiver.
@@ -47,6 +48,6 @@ contract ReentrantReceiver {
         if (to == address(0)) return;
         // Once only: the call it makes may pay it again.
         target = address(0);
-        (succeeded, result) = to.call{value: address(this).balance}(data);
+        (succeeded, result) = to.call{value: value}(data);
     }
 }
