@@ -4,6 +4,9 @@ import type { Sink } from "./exchange.ts";
 import { CALLER_GONE, faultOf } from "./fault.ts";
 import { answerHeaders, faultHeaders } from "./headers.ts";
 
+/** Up to this size an answer is copied next to its head. */
+const JOINED_BYTES = 16_384;
+
 /** What a streamed answer needs to know besides the response. */
 export type AnswerContext = {
   request: IncomingMessage;
@@ -92,7 +95,9 @@ export class Answer implements Sink {
     const hasNoBody = request.method === "HEAD" || this.status === 204 || this.status === 304;
     if (!hasNoBody && !this.#head.includes("content-length")) this.#head.push("content-length", String(this.bytes));
     response.writeHead(this.status, this.#head);
-    response.end(this.#first);
+    // As text, Node joins it with the head into one write; as a buffer, it costs a slower gathered write.
+    if (this.bytes <= JOINED_BYTES) response.end(this.#first?.toString("latin1") ?? "", "latin1");
+    else response.end(this.#first);
   }
 
   #sendFault(error: ApiError): void {

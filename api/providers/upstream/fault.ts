@@ -19,9 +19,7 @@ export function faultOf(error: unknown): ApiError {
   const code = reasonOf(error);
   const known = CODE_OF[code];
   if (known) return new ApiError(known);
-  if (code.startsWith("HPE_") || /^bad (response|upgrade)$/.test(error instanceof Error ? error.message : "")) {
-    return new ApiError("upstream_invalid");
-  }
+  if (isParserFault(error)) return new ApiError("upstream_invalid");
   if (isTlsCode(code)) return new ApiError("upstream_tls");
   return new ApiError("upstream_unreachable");
 }
@@ -31,6 +29,11 @@ export function reasonOf(error: unknown): string {
   const first = error instanceof AggregateError ? error.errors[0] : error;
   const code = (first as { code?: unknown } | undefined)?.code;
   return typeof code === "string" && /^\w{1,64}$/.test(code) ? code : "";
+}
+
+/** undici's parser does not always know its own code, and has no class for an unasked 100 or 101. */
+function isParserFault(error: unknown): boolean {
+  return error instanceof Error && (error.name === "HTTPParserError" || /^bad (response|upgrade)$/.test(error.message));
 }
 
 /** OpenSSL's verification codes have no common prefix: this covers every one that Node documents. */

@@ -96,7 +96,8 @@ export class Lines {
   leave(apiId: string, error: unknown): void {
     const fault = error === undefined || error === CALLER_GONE ? undefined : faultOf(error);
     this.#gate.leave(apiId, fault?.code);
-    if (fault) this.#options.log.warn({ apiId, code: fault.code, reason: reasonOf(error) }, "upstream fault");
+    if (fault?.code.startsWith("upstream_"))
+      this.#options.log.warn({ apiId, code: fault.code, reason: reasonOf(error) }, "upstream fault");
   }
 
   async close(): Promise<void> {
