@@ -11,19 +11,32 @@ export type Sample = { perSec: number; p50Ms: number; p99Ms: number; cpuUs: numb
 
 /** One wrk run against a process: its speed, latency and CPU time for each request. Every answer must be a 2xx. */
 export async function measure(pid: number, load: Load): Promise<Sample> {
+  const { output, sample } = await sampled(pid, load);
+  if (/Non-2xx|Socket errors/.test(output)) throw new Error(`${load.url}: not every answer was good\n${output}`);
+  return sample;
+}
+
+/** The same where every answer must be a refusal. */
+export async function measure402(pid: number, load: Load): Promise<Sample> {
+  const { output, sample } = await sampled(pid, load);
+  const refused = Number(/Non-2xx or 3xx responses: (\d+)/.exec(output)?.[1]);
+  if (refused !== sample.requests) throw new Error(`${load.url}: not every answer was a refusal\n${output}`);
+  return sample;
+}
+
+async function sampled(pid: number, load: Load): Promise<{ output: string; sample: Sample }> {
   const beforeMs = cpuMs(pid);
   const output = await wrk(load);
   const cpu = cpuMs(pid) - beforeMs;
-  const failed = /Non-2xx|Socket errors/.exec(output);
-  if (failed) throw new Error(`${load.url}: not every answer was good\n${output}`);
   const requests = Number(/(\d+) requests in/.exec(output)?.[1]);
-  return {
+  const sample = {
     perSec: Number(/Requests\/sec:\s+([\d.]+)/.exec(output)?.[1]),
     p50Ms: millis(/50%\s+(\S+)/.exec(output)?.[1]),
     p99Ms: millis(/99%\s+(\S+)/.exec(output)?.[1]),
     cpuUs: (cpu * 1000) / requests,
     requests,
   };
+  return { output, sample };
 }
 
 export async function wrk({ url, connections, seconds, headers = [] }: Load): Promise<string> {
