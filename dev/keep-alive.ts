@@ -19,6 +19,8 @@ export type Spec<Kind extends Running> = {
 export type Kept<Kind extends Running> = {
   /** The first life. */
   readonly first: Kind;
+  /** Ends the life that runs now; the next one follows by itself. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 };
 
@@ -92,6 +94,7 @@ export async function keepAlive<Kind extends Running>(
   const watched = watch(first);
   return {
     first,
+    restart: async () => current?.stop(),
     stop: async () => {
       stopping.abort();
       await current?.stop();

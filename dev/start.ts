@@ -78,6 +78,8 @@ function partsToStart({ databaseUrl, isDemo, hasLocalBase }: Settings): Part[] {
 
 function stopSignal(): AbortSignal {
   const stopping = new AbortController();
+  // A terminal that was closed takes no more text; that must not keep us from stopping in order.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => stopping.abort());
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, () => stopping.abort());
   return stopping.signal;
 }

@@ -4,12 +4,13 @@ import { startChain } from "./chain.ts";
 import { demoApis } from "./demo-apis.ts";
 import { deployGateway, liveGateway } from "./deploy.ts";
 import type { DemoApiIds } from "./dev-json.ts";
-import { keepAlive, type Running, type Spec, type Watch } from "./keep-alive.ts";
+import { type Kept, keepAlive, type Running, type Spec, type Watch } from "./keep-alive.ts";
 import { createKeptIndexer, type KeptIndexer } from "./kept-indexer.ts";
 import { installDemoTokens, installFundedUsdc, type LocalPlace, localAvalanche, localBase } from "./local-chains.ts";
 import { spawnNode } from "./node-child.ts";
 import { startPostgres } from "./postgres.ts";
 import type { Progress } from "./progress.ts";
+import { rpc } from "./rpc.ts";
 import type { Secrets } from "./secrets.ts";
 import type { Settings } from "./settings.ts";
 
@@ -28,17 +29,17 @@ export type System = { apiUrl: string; indexerUrl: string; gateway: Deployment; 
 export async function startSystem(tools: Tools): Promise<System> {
   const { settings, progress } = tools;
   const databaseUrl = settings.databaseUrl ?? (await progress.step("Postgres", () => runPostgres(tools)));
-  const held: { indexer?: KeptIndexer } = {};
-  const gateway = settings.isDemo ? await runAvalanche(tools, held) : liveGateway(settings);
+  const readers: Readers = {};
+  const gateway = settings.isDemo ? await runAvalanche(tools, readers) : liveGateway(settings);
   if (settings.hasLocalBase) await progress.step("Base (local) with USDC", () => runBase(tools));
   const indexer = createIndexer(tools, databaseUrl, gateway);
-  held.indexer = indexer;
+  readers.indexer = indexer;
   await progress.step("Indexer", indexer.start);
 
   const [apiUrl, upstreamUrl] = [loopback(settings.ports.api), loopback(settings.ports.upstream)];
   if (settings.isDemo) await progress.step("Demo upstream", () => runUpstream(tools, upstreamUrl));
   const env = apiEnvironment(settings, { databaseUrl, gateway, secrets: tools.secrets });
-  await progress.step("API", () => runApi(tools, { env, apiUrl }));
+  readers.api = await progress.step("API", () => runApi(tools, { env, apiUrl }));
   const apis = settings.isDemo
     ? await progress.step("Demo APIs", () => demoApis({ home: settings.home, apiUrl, upstreamUrl }))
     : undefined;
@@ -47,28 +48,35 @@ export async function startSystem(tools: Tools): Promise<System> {
 
 export const loopback = (port: number): string => `http://127.0.0.1:${port}`;
 
-async function run<Kind extends Running>({ watch, stops }: Tools, spec: Spec<Kind>): Promise<Kind> {
+/** Those who remember blocks of the gateway's chain, once they run. */
+type Readers = { indexer?: KeptIndexer; api?: Kept<Running> };
+
+async function run<Kind extends Running>({ watch, stops }: Tools, spec: Spec<Kind>): Promise<Kept<Kind>> {
   watch.signal.throwIfAborted();
   const kept = await keepAlive(spec, watch);
   stops.push(kept.stop);
-  return kept.first;
+  return kept;
 }
 
 async function runPostgres(tools: Tools): Promise<string> {
   const { home, ports } = tools.settings;
   const launch = () => startPostgres({ dataDir: `${home}/postgres`, port: ports.postgres });
-  return (await run(tools, { name: "postgres", launch })).url;
+  return (await run(tools, { name: "postgres", launch })).first.url;
 }
 
-async function runAvalanche(tools: Tools, held: { indexer?: KeptIndexer }): Promise<Deployment> {
+async function runAvalanche(tools: Tools, readers: Readers): Promise<Deployment> {
   const { settings, progress, watch } = tools;
   const place = localAvalanche(settings);
   const relaunch = async () => {
-    // An indexer that watched the chain shrink could not tell what is gone from what is late.
-    await held.indexer?.hold();
-    return relaunchChain(tools, place).finally(() => held.indexer?.release());
+    // An indexer that watched the chain shrink could not tell what is gone from what is late, and the API's gas hints
+    // rest on payments that it saw.
+    await readers.indexer?.hold();
+    return relaunchChain(tools, place).finally(() => {
+      readers.indexer?.release();
+      void readers.api?.restart();
+    });
   };
-  const chain = await progress.step("Avalanche (local)", () =>
+  const { first: chain } = await progress.step("Avalanche (local)", () =>
     run(tools, {
       name: "avalanche",
       launch: (life) => (life === 0 ? startChain({ ...place, log: progress.log }) : relaunch()),
@@ -85,7 +93,7 @@ async function runAvalanche(tools: Tools, held: { indexer?: KeptIndexer }): Prom
 
 async function runBase(tools: Tools): Promise<void> {
   const place = localBase(tools.settings);
-  const chain = await run(tools, {
+  const { first: chain } = await run(tools, {
     name: "base",
     launch: (life) => (life === 0 ? startChain({ ...place, log: tools.progress.log }) : relaunchChain(tools, place)),
   });
@@ -99,7 +107,10 @@ async function relaunchChain({ progress }: Tools, place: LocalPlace) {
     await chain.stop();
     throw error;
   });
-  progress.log(`${place.name} goes on from its last saved block; what it mined after that is lost`);
+  const block = Number(await rpc<string>(chain.rpcUrl, "eth_blockNumber"));
+  progress.log(
+    `${place.name} goes on from block ${block}; what it had mined after its last save, if anything, is lost`,
+  );
   return chain;
 }
 
@@ -131,8 +142,8 @@ async function runUpstream(tools: Tools, url: string): Promise<void> {
   await run(tools, { name: "upstream", launch: async () => spawnNode(child) });
 }
 
-async function runApi(tools: Tools, { env, apiUrl }: { env: NodeJS.ProcessEnv; apiUrl: string }): Promise<void> {
+async function runApi(tools: Tools, { env, apiUrl }: { env: NodeJS.ProcessEnv; apiUrl: string }) {
   const { root, home } = tools.settings;
   const child = { script: `${root}/api/server.ts`, env, logFile: `${home}/logs/api.log`, readyUrl: `${apiUrl}/readyz` };
-  await run(tools, { name: "api", launch: async () => spawnNode(child) });
+  return run(tools, { name: "api", launch: async () => spawnNode(child) });
 }

@@ -42,10 +42,10 @@ export function spawnPonder(options: PonderOptions): Ponder {
   const ponder: Ponder = {
     pid: child.pid as number,
     exited: ended(child).then(() => (child.signalCode ? `by ${child.signalCode}` : `with code ${child.exitCode}`)),
-    ready: () => ready(child, options.port),
+    ready: async () => (await listening) && (await ready(child, options.port)),
     stop: () => stop(child),
   };
-  follow(child, options, () => void ponder.stop());
+  const listening = ownPort(child, options);
   return ponder;
 }
 
@@ -62,17 +62,24 @@ function environmentOf(env: Record<string, string>): NodeJS.ProcessEnv {
   return { ...ours, ...env };
 }
 
-/** Passes on what is worth a line, and stops a Ponder that found its port taken and moved to the next one. */
-function follow(child: ChildProcess, { port, onLog }: PonderOptions, refuse: () => void): void {
-  if (!child.stdout || !child.stderr) return;
-  createInterface({ input: child.stdout }).on("line", (line) => {
+/**
+ * Passes on what is worth a line. True once Ponder listens; a Ponder that found its port taken has silently moved to
+ * the next one, and is stopped.
+ */
+function ownPort(child: ChildProcess, { port, onLog }: PonderOptions): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const read = (line: string) => {
     const entry = parse(line);
     if (entry.level >= 40) onLog(lineOf(entry));
-    if (entry.msg !== "Created HTTP server" || entry.port === port) return;
+    if (entry.msg !== "Created HTTP server") return;
+    if (entry.port === port) return resolve(true);
     onLog(`port ${port} is taken`);
-    refuse();
-  });
-  createInterface({ input: child.stderr }).on("line", onLog);
+    void stop(child);
+  };
+  if (child.stdout) createInterface({ input: child.stdout }).on("line", read);
+  if (child.stderr) createInterface({ input: child.stderr }).on("line", onLog);
+  void ended(child).then(() => resolve(false));
+  return promise;
 }
 
 type Entry = { level: number; msg: string; [field: string]: unknown };
@@ -95,7 +102,9 @@ function lineOf({ level, msg, error, ...fields }: Entry): string {
 
 async function ready(child: ChildProcess, port: number): Promise<boolean> {
   while (child.exitCode === null && child.signalCode === null) {
-    const answer = await fetch(`http://127.0.0.1:${port}/ready`).catch(() => undefined);
+    const answer = await fetch(`http://127.0.0.1:${port}/ready`, { signal: AbortSignal.timeout(2_000) }).catch(
+      () => undefined,
+    );
     if (answer?.status === 200) return true;
     await pause(50);
   }

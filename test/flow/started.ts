@@ -37,7 +37,8 @@ export async function start(home: Home): Promise<Started> {
   const file = path.join(home.folder, "dev.json");
   await vi.waitFor(
     () => {
-      if (child.exitCode === null && !existsSync(file)) throw new Error(`not up:\n${output()}`);
+      // Not the file's mere presence: a start that was killed leaves its own behind.
+      if (child.exitCode === null && !output().includes("Turnpike is up.")) throw new Error(`not up:\n${output()}`);
     },
     { timeout: UP_MS, interval: 100 },
   );
