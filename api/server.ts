@@ -37,17 +37,18 @@ export async function startServer(env: Env, stand: Stand = {}): Promise<RunningS
   app = createApp(deps);
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => refuse(error, socket));
   deps.log.info({ url, publicUrl, chainId: env.gatewayChain.id, gateway: deps.gateway }, "listening");
-  return {
-    url,
-    publicUrl,
-    deps,
-    stop: async () => {
-      stopping.abort();
-      await drain(server);
-      await worker.stop();
-      await close();
-    },
+  const shutDown = async () => {
+    stopping.abort();
+    await drain(server);
+    await worker.stop();
+    await close();
   };
+  let stopped: Promise<void> | undefined;
+  const stop = () => {
+    stopped ??= shutDown();
+    return stopped;
+  };
+  return { url, publicUrl, deps, stop };
 }
 
 function listen(server: Server, { host, port }: Env): Promise<string> {

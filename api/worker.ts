@@ -31,8 +31,8 @@ export async function tidy({ fees, db, clock, log }: WorkerDeps): Promise<void> 
   const now = new Date(clock.nowMs());
   const tasks = {
     fees: () => fees.refresh(),
-    nonces: () => db.pool.query("delete from app.siwe_nonce where expires_at < $1", [now]),
-    signIns: () => db.pool.query("delete from app.sign_in where expires_at < $1", [now]),
+    nonces: () => db.pool.query("delete from app.siwe_nonce where expires_at <= $1", [now]),
+    signIns: () => db.pool.query("delete from app.sign_in where expires_at <= $1", [now]),
   };
   for (const [task, run] of Object.entries(tasks))
     await run().catch((error: Error) => log.warn({ task, reason: error.message }, "a task of the worker failed"));

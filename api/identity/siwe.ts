@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { SiweMessage } from "siwe";
-import { type Address, getAddress, type Hex, isAddress, isHex } from "viem";
+import { type Address, getAddress, type Hex, isAddress, isHex, recoverMessageAddress } from "viem";
 import type { Clock } from "../clock.ts";
 import type { Db } from "../db.ts";
 import { ApiError, invalidField } from "../errors.ts";
@@ -119,9 +119,11 @@ function readSigned(body: unknown): Signed {
 
 async function consume(deps: SiweDeps, message: string): Promise<SiweMessage> {
   const nonce = /^Nonce: ([0-9a-f]{32})$/m.exec(message)?.[1];
+  // Postgres takes no NUL in a text, and no message of ours has one.
+  if (nonce === undefined || message.includes("\0")) throw new ApiError("invalid_signature");
   const { rowCount } = await deps.db.pool.query(
     "delete from app.siwe_nonce where nonce = $1 and message = $2 and expires_at > $3",
-    [nonce ?? "", message.replaceAll("\0", ""), new Date(deps.clock.nowMs())],
+    [nonce, message, new Date(deps.clock.nowMs())],
   );
   if (rowCount === 0) throw new ApiError("invalid_signature");
   return new SiweMessage(message);
@@ -129,12 +131,14 @@ async function consume(deps: SiweDeps, message: string): Promise<SiweMessage> {
 
 /** A plain wallet's signature is checked here; only what fails goes to the chain, as a contract wallet's may. */
 async function isGenuine(deps: SiweDeps, parsed: SiweMessage, { message, signature }: Signed): Promise<boolean> {
-  const time = new Date(deps.clock.nowMs()).toISOString();
-  const { domain, nonce } = parsed;
-  const plain = await parsed.verify({ signature, domain, nonce, time }, { suppressExceptions: true });
-  if (plain.success) return true;
-  const chain = deps.chains.get(parsed.chainId);
-  return chain ? chain.isSignedBy(getAddress(parsed.address), message, signature) : false;
+  const { address, chainId, domain, nonce } = parsed;
+  // Recovered here first, because siwe prints what ethers throws at a malformed signature.
+  if ((await recoverMessageAddress({ message, signature }).catch(() => undefined)) === address) {
+    const time = new Date(deps.clock.nowMs()).toISOString();
+    return (await parsed.verify({ signature, domain, nonce, time }, { suppressExceptions: true })).success;
+  }
+  const chain = deps.chains.get(chainId);
+  return chain ? chain.isSignedBy(getAddress(address), message, signature) : false;
 }
 
 function bearerOf(authorization: string | undefined): string {

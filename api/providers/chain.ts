@@ -20,8 +20,18 @@ export function openChain(chain: Chain, rpcUrls: readonly string[]): ChainReader
     chain,
     client,
     chainId: () => asked(client.getChainId()),
-    isSignedBy: (address, message, signature) => asked(client.verifyMessage({ address, message, signature })),
+    isSignedBy: (address, message, signature) => asked(isSignedBy(client, { address, message, signature })),
   };
+}
+
+/** viem takes a node that is away for a signature that is wrong, so a no counts only while the node answers. */
+export async function isSignedBy(
+  client: PublicClient,
+  signed: { address: Address; message: string; signature: Hex },
+): Promise<boolean> {
+  if (await client.verifyMessage(signed)) return true;
+  await client.getChainId();
+  return false;
 }
 
 /** Turns a node's failure into our own error: an RPC URL may carry a key, and viem's messages carry the URL. */

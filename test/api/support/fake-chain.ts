@@ -8,7 +8,7 @@ import {
   type Hex,
   parseAbi,
 } from "viem";
-import { asked, type ChainReader } from "../../../api/providers/chain.ts";
+import { asked, type ChainReader, isSignedBy } from "../../../api/providers/chain.ts";
 import { paymentGatewayAbi } from "../../../contracts/abi.ts";
 import { avalanche } from "../../../contracts/chains.ts";
 
@@ -43,7 +43,7 @@ export class FakeChain {
       chain: avalanche,
       client,
       chainId: () => asked(client.getChainId()),
-      isSignedBy: (address, message, signature) => asked(client.verifyMessage({ address, message, signature })),
+      isSignedBy: (address, message, signature) => asked(isSignedBy(client, { address, message, signature })),
     };
   }
 
