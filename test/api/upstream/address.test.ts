@@ -6,20 +6,20 @@ const routeTo = (path: string) => routeOf(`https://example.com${path}`, rulesOf(
 
 describe("where a caller's path leads", () => {
   it.each([
-    ["/v1/data", "", "", "/v1/data"],
-    ["/v1/data/", "", "", "/v1/data/"],
-    ["", "", "", "/"],
-    ["/v1/data", "/a/b", "", "/v1/data/a/b"],
-    ["/v1/data/", "/a", "", "/v1/data/a"],
-    ["", "/a", "", "/a"],
-    ["/v1", "/a%20b/%C3%A4", "", "/v1/a%20b/%C3%A4"],
-    ["/v1", "/a..b/...", "", "/v1/a..b/..."],
-    ["/v1", "/http://127.0.0.1/", "", "/v1/http://127.0.0.1/"],
-    ["", "//127.0.0.1/x", "", "//127.0.0.1/x"],
-    ["/v1", "/a", "x=1&y=2", "/v1/a?x=1&y=2"],
-    ["/v1?key=k", "", "", "/v1?key=k"],
-    ["/v1?key=k", "", "x=1", "/v1?key=k&x=1"],
-  ])("%s + %s + %s: %s", (own, path, query, expected) => {
+    { own: "/v1/data", path: "", query: "", expected: "/v1/data" },
+    { own: "/v1/data/", path: "", query: "", expected: "/v1/data/" },
+    { own: "", path: "", query: "", expected: "/" },
+    { own: "/v1/data", path: "/a/b", query: "", expected: "/v1/data/a/b" },
+    { own: "/v1/data/", path: "/a", query: "", expected: "/v1/data/a" },
+    { own: "", path: "/a", query: "", expected: "/a" },
+    { own: "/v1", path: "/a%20b/%C3%A4", query: "", expected: "/v1/a%20b/%C3%A4" },
+    { own: "/v1", path: "/a..b/...", query: "", expected: "/v1/a..b/..." },
+    { own: "/v1", path: "/http://127.0.0.1/", query: "", expected: "/v1/http://127.0.0.1/" },
+    { own: "", path: "//127.0.0.1/x", query: "", expected: "//127.0.0.1/x" },
+    { own: "/v1", path: "/a", query: "x=1&y=2", expected: "/v1/a?x=1&y=2" },
+    { own: "/v1?key=k", path: "", query: "", expected: "/v1?key=k" },
+    { own: "/v1?key=k", path: "", query: "x=1", expected: "/v1?key=k&x=1" },
+  ])("$own + $path + $query: $expected", ({ own, path, query, expected }) => {
     expect(addressOf(routeTo(own), path, query)).toBe(expected);
   });
 

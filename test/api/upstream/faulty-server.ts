@@ -10,8 +10,8 @@ export type FaultyServer = {
   close(): Promise<void>;
 };
 
-/** Called once for each request head on a connection. */
-export type Behaviour = (socket: Socket, head: string) => void;
+/** Called once for each request head on a connection; `received` gives all that came over it so far. */
+export type Behaviour = (socket: Socket, received: () => string) => void;
 
 const OK = "HTTP/1.1 200 OK\r\n";
 const sends =
@@ -128,7 +128,7 @@ export async function openFaultyServer(own: Record<string, Behaviour> = {}): Pro
       const head = unread.slice(0, end + 4);
       unread = unread.slice(end + 4);
       const name = /^\S+ [^ ?]*?(\w+)[ ?]/.exec(head)?.[1] ?? "";
-      all[name]?.(socket, head);
+      all[name]?.(socket, () => received[index] ?? "");
     });
   });
   const port = await listening(server);

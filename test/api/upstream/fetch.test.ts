@@ -1,0 +1,110 @@
+import { brotliCompressSync, deflateSync } from "node:zlib";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { UpstreamRequest } from "../../../api/providers/upstream/target.ts";
+import { type BehaviourName, type FaultyServer, NESTED, openFaultyServer } from "./faulty-server.ts";
+import { HIDDEN, hidden, openProxy, type ProxyUnderTest, until } from "./proxy.ts";
+
+let server: FaultyServer;
+let proxy: ProxyUnderTest;
+const compressed = (coding: string, body: Buffer) => (socket: { write(data: Buffer | string): void }) => {
+  socket.write(`HTTP/1.1 200 OK\r\nContent-Encoding: ${coding}\r\nContent-Length: ${body.length}\r\n\r\n`);
+  socket.write(body);
+};
+
+beforeAll(async () => {
+  server = await openFaultyServer({
+    deflated: compressed("deflate", deflateSync("hello")),
+    brotli: compressed("BR", brotliCompressSync("hello")),
+  });
+  proxy = await openProxy({ ...hidden(server.port).options, limits: { totalMs: 20_000 } });
+});
+afterAll(async () => {
+  await proxy.close();
+  await server.close();
+});
+
+const fetchFrom = (name: BehaviourName | "deflated" | "brotli", request?: UpstreamRequest) => {
+  const target = { ...hidden(server.port, `${HIDDEN.path}/${name}`).target, apiId: `api-${name}` };
+  return proxy.upstream.fetch(target, request);
+};
+
+describe("a whole answer", () => {
+  it("status, type and body", async () => {
+    const body = Buffer.from('{"ok":true}');
+    expect(await fetchFrom("good")).toEqual({ status: 200, contentType: "application/json", body });
+    expect(await fetchFrom("refuses500")).toEqual({
+      status: 500,
+      contentType: "text/plain",
+      body: Buffer.from("oops"),
+    });
+    expect(await fetchFrom("moreThanLength")).toEqual({ status: 200, contentType: "", body: Buffer.from("hello") });
+  });
+
+  it("a body of ours goes out with its length", async () => {
+    await fetchFrom("good", {
+      method: "POST",
+      body: Buffer.from("abc"),
+      headers: { "content-type": "text/x", cookie: "c" },
+    });
+    const sent = server.received.join("").split("POST ").at(-1) ?? "";
+    expect(sent).toMatch(/content-type: text\/x\r\n[\s\S]*content-length: 3\r\n\r\nabc$/);
+    expect(sent).not.toContain("cookie");
+  });
+
+  it.each(["gzipped", "deflated", "brotli"] as const)("%s: decoded", async (name) => {
+    expect((await fetchFrom(name)).body.toString()).toBe("hello");
+  });
+
+  it.each<[BehaviourName, Buffer]>([
+    ["invalidJson", Buffer.from('{"a":')],
+    ["wrongCharset", Buffer.from([0xff, 0xfe])],
+    ["nestedJson", Buffer.from(NESTED)],
+    ["noContentWithBody", Buffer.alloc(0)],
+  ])("%s: the bytes as they came", async (name, body) => {
+    expect((await fetchFrom(name)).body.equals(body)).toBe(true);
+  });
+});
+
+describe("no answer", () => {
+  it.each<[BehaviourName, string]>([
+    ["resetsAtOnce", "upstream_unreachable"],
+    ["resetsMidBody", "upstream_unreachable"],
+    ["resetsBodyWithoutLength", "upstream_unreachable"],
+    ["closesMidBody", "upstream_unreachable"],
+    ["lengthAndChunked", "upstream_invalid"],
+    ["badChunk", "upstream_invalid"],
+    ["redirects", "upstream_redirect"],
+    ["endless", "upstream_too_large"],
+    ["endlessChunked", "upstream_too_large"],
+    ["bomb", "upstream_too_large"],
+    ["notGzip", "upstream_invalid"],
+    ["oddCoding", "upstream_invalid"],
+  ])("%s: %s", async (name, code) => {
+    await expect(fetchFrom(name)).rejects.toMatchObject({ code });
+    expect((await fetchFrom("good")).status).toBe(200);
+  });
+
+  it("the caller leaves: the upstream is left too", async () => {
+    const before = server.connections.size;
+    const gone = new AbortController();
+    const call = fetchFrom("silent", { signal: gone.signal });
+    await until(() => server.received.at(-1)?.includes("/silent") ?? false);
+    gone.abort();
+    await expect(call).rejects.toMatchObject({ code: "request_timeout" });
+    await until(() => server.connections.size <= before);
+  });
+
+  it("the caller left before: the upstream is not asked", async () => {
+    const before = server.received.join("").length;
+    await expect(fetchFrom("silent", { signal: AbortSignal.abort() })).rejects.toMatchObject({
+      code: "request_timeout",
+    });
+    expect(server.received.join("").length).toBe(before);
+  });
+
+  it("our own body is over the cap", async () => {
+    await expect(fetchFrom("good", { method: "POST", body: Buffer.alloc(2_000_000) })).rejects.toMatchObject({
+      code: "body_too_large",
+    });
+  });
+});
