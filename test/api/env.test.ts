@@ -1,0 +1,70 @@
+import { describe, expect, it } from "vitest";
+import { readEnv } from "../../api/env.ts";
+
+const good = {
+  DATABASE_URL: "postgres://localhost/turnpike",
+  SESSION_KEYS: `0x${"11".repeat(32)}, ${"22".repeat(32)}`,
+  SECRETS_KEY: "33".repeat(32),
+  AVALANCHE_RPC_URL: "https://one.example,https://two.example",
+};
+
+describe("the environment", () => {
+  it("has defaults for everything that can have one", () => {
+    const env = readEnv(good);
+    expect(env).toMatchObject({
+      host: "127.0.0.1",
+      port: 8402,
+      publicUrl: undefined,
+      upstreamAllow: [],
+      rateLimitPerMin: 60,
+      deploymentId: "chain-43114",
+      gateway: undefined,
+    });
+    expect(env.sessionKeys.map((key) => key.toString("hex").slice(0, 2))).toEqual(["11", "22"]);
+    expect([...env.rpcUrls]).toEqual([[43114, ["https://one.example", "https://two.example"]]]);
+  });
+
+  it("takes an empty variable for an absent one", () => {
+    expect(readEnv({ ...good, PORT: "", PUBLIC_URL: "", GATEWAY_ADDRESS: "" }).port).toBe(8402);
+  });
+
+  it("reads what is set", () => {
+    const env = readEnv({
+      ...good,
+      GATEWAY_CHAIN_ID: "43113",
+      FUJI_RPC_URL: "http://127.0.0.1:9650",
+      GATEWAY_ADDRESS: `0x${"ab".repeat(20)}`,
+      GATEWAY_START_BLOCK: "12",
+      PUBLIC_URL: "https://pay.example.com/",
+      UPSTREAM_ALLOW: "127.0.0.1:9000, localhost:1",
+    });
+    expect(env.gatewayChain.id).toBe(43113);
+    expect(env.gateway?.startBlock).toBe(12n);
+    expect(env.publicUrl).toBe("https://pay.example.com");
+    expect(env.upstreamAllow).toEqual(["127.0.0.1:9000", "localhost:1"]);
+  });
+
+  it.each([
+    ["DATABASE_URL", "mysql://localhost"],
+    ["DATABASE_URL", undefined],
+    ["SESSION_KEYS", "short"],
+    ["SESSION_KEYS", ","],
+    ["SECRETS_KEY", "zz".repeat(32)],
+    ["PORT", "70000"],
+    ["PORT", "http"],
+    ["PUBLIC_URL", "pay.example.com"],
+    ["GATEWAY_ADDRESS", "0x12"],
+    ["GATEWAY_CHAIN_ID", "1"],
+    ["GATEWAY_START_BLOCK", "-1"],
+    ["AVALANCHE_RPC_URL", undefined],
+    ["AVALANCHE_RPC_URL", "nowhere"],
+    ["RATE_LIMIT_PER_MIN", "0"],
+    ["LOG_LEVEL", "loud"],
+  ])("names %s when it is %s", (name, value) => {
+    expect(() => readEnv({ ...good, [name]: value })).toThrow(name);
+  });
+
+  it("tells no value of a key that is wrong", () => {
+    expect(() => readEnv({ ...good, SECRETS_KEY: "topsecret" })).toThrow(expect.not.stringContaining("topsecret"));
+  });
+});
