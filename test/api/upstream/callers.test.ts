@@ -56,6 +56,17 @@ describe("a caller who leaves", () => {
     },
   );
 
+  it("half, by closing only his sending side: counts as gone, as nginx has it too", async () => {
+    aim("silent");
+    const socket = connect({ port: proxy.port, host: "127.0.0.1", allowHalfOpen: true }, () =>
+      socket.end("GET / HTTP/1.1\r\nHost: x\r\n\r\n"),
+    );
+    socket.resume();
+    await until(() => proxy.outcomes.length === 1 && server.connections.size === 0);
+    expect(proxy.outcomes[0]?.fault).toBe("client_gone");
+    socket.destroy();
+  });
+
   it("in the middle of his own upload: the upstream sees it cut, and nothing is logged as its fault", async () => {
     aim("sink");
     const head = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nhalf";
@@ -208,21 +219,6 @@ describe("pipelined requests", () => {
     const answer = await talk(proxy.port, two);
     expect((answer.match(/HTTP\/1\.1/g) ?? []).length).toBeLessThanOrEqual(1);
   });
-});
-
-it("a caller who closes his sending side still gets his answer", async () => {
-  aim("echo");
-  const answer = await new Promise<string>((resolve) => {
-    let text = "";
-    const socket = connect({ port: proxy.port, host: "127.0.0.1", allowHalfOpen: true }, () =>
-      socket.end("GET / HTTP/1.1\r\nHost: x\r\n\r\n"),
-    );
-    socket.on("data", (chunk) => {
-      text += chunk;
-    });
-    socket.once("end", () => resolve(text));
-  });
-  expect(answer).toMatch(/^HTTP\/1\.1 200 [\s\S]*\r\n\r\nhi$/);
 });
 
 it("TRACE is not passed on: it would echo the merchant's secrets", async () => {
