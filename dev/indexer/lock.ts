@@ -31,7 +31,7 @@ export const noteHolder = ({ pidFile }: LockOf, pid: number): void => writeFileS
 export const forgetHolder = ({ pidFile }: LockOf): void => rmSync(pidFile, { force: true });
 
 /** A Ponder whose supervisor was killed ends by itself; one that hangs is ended here. */
-async function endOrphan(pid: number): Promise<void> {
+export async function endOrphan(pid: number): Promise<void> {
   const isPonder = () => alive(pid) && commandLine(pid).includes("ponder.js");
   if (!isPonder()) return;
   process.kill(pid, "SIGINT");

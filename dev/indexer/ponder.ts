@@ -54,7 +54,21 @@ function argumentsOf({ root, schema, port }: PonderOptions): string[] {
   const binary = path.join(root, "node_modules/ponder/dist/esm/bin/ponder.js");
   const where = ["--root", "indexer", "--schema", schema, "--views-schema", VIEWS_SCHEMA];
   const server = ["--hostname", "127.0.0.1", "--port", String(port)];
-  return ["--import", LEASH, binary, "start", ...where, ...server, "--log-level", "info", "--log-format", "json"];
+  // Ponder's own use of node-postgres is not ours to hear about.
+  const quiet = "--disable-warning=DeprecationWarning";
+  return [
+    quiet,
+    "--import",
+    LEASH,
+    binary,
+    "start",
+    ...where,
+    ...server,
+    "--log-level",
+    "info",
+    "--log-format",
+    "json",
+  ];
 }
 
 function environmentOf(env: Record<string, string>): NodeJS.ProcessEnv {

@@ -2,15 +2,14 @@ import pg from "pg";
 import { paymentGatewayAbi } from "../../contracts/abi.ts";
 import type { TestChain } from "./chain.ts";
 
-/** What the index shows, straight from the views. */
+const pools = new Map<string, pg.Pool>();
+
+/** What the index shows, straight from the views; one connection per database, made anew when it was lost. */
 export async function query<Row>(databaseUrl: string, text: string, values: unknown[] = []): Promise<Row[]> {
-  const client = new pg.Client(databaseUrl);
-  await client.connect();
-  try {
-    return (await client.query(text, values)).rows;
-  } finally {
-    await client.end();
-  }
+  const pool = pools.get(databaseUrl) ?? new pg.Pool({ connectionString: databaseUrl, max: 1, allowExitOnIdle: true });
+  if (!pools.has(databaseUrl)) pool.on("error", () => {});
+  pools.set(databaseUrl, pool);
+  return (await pool.query(text, values)).rows;
 }
 
 /** Every column of both tables as text, in an order of their own; undefined while there are no views. */

@@ -9,7 +9,7 @@ export type Traffic = {
 };
 
 /** A block per payment: faster than real chains mine, slow enough for Ponder to keep up on a busy machine. */
-const PACE_MS = 60;
+const PACE_MS = 120;
 
 /** Pays one session after the other, every third one again. */
 export function startTraffic(chain: Pick<TestChain, "client" | "gateway">): Traffic {
