@@ -34,7 +34,12 @@ export async function deployGateway(options: DeployOptions): Promise<Deployment>
 export function liveGateway({ root, gatewayChain }: Settings): Deployment {
   const { GATEWAY_ADDRESS, GATEWAY_START_BLOCK, IGNITION_DEPLOYMENT } = process.env;
   if (GATEWAY_ADDRESS) return { address: getAddress(GATEWAY_ADDRESS), startBlock: Number(GATEWAY_START_BLOCK || 0) };
-  return readDeployment(root, IGNITION_DEPLOYMENT || `chain-${gatewayChain.id}`, GATEWAY);
+  try {
+    return readDeployment(root, IGNITION_DEPLOYMENT || `chain-${gatewayChain.id}`, GATEWAY);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`${reason}. Deploy the gateway first, or set GATEWAY_ADDRESS and GATEWAY_START_BLOCK.`, { cause });
+  }
 }
 
 function recordOf({ root, deploymentId }: DeployOptions): Deployment | undefined {

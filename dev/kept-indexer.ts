@@ -10,6 +10,9 @@ export type KeptIndexer = {
   stop(): Promise<void>;
 };
 
+/** Ponder's and its libraries' own warnings: they stay in the file. */
+const NOISE = /^(WARN |ERROR |\(node:|\(Use `node)/;
+
 type Options = Omit<IndexerOptions, "onLog"> & { logFile: string; log: (line: string) => void; signal: AbortSignal };
 
 /** The indexer, which keeps itself alive, made to step aside while a chain restarts. */
@@ -25,8 +28,7 @@ export function createKeptIndexer({ logFile, log, signal, ...options }: Options)
   };
   const onLog = (line: string) => {
     appendFileSync(logFile, `${new Date().toISOString()} ${line}\n`);
-    // Ponder's own warnings stay in the file; what our supervision decides is news.
-    if (!/^(WARN|ERROR) /.test(line)) log(`indexer: ${line}`);
+    if (!NOISE.test(line)) log(`indexer: ${line}`);
   };
   const launch = async () => {
     if (!isOver) current = await startIndexer({ ...options, onLog });

@@ -22,7 +22,7 @@ export function createProgress(write: (text: string) => void = (text) => process
       const startedAt = performance.now();
       open(`  ${name} `.padEnd(WIDTH, "."));
       const result = await run().catch((error) => {
-        close(" failed");
+        close(" not done");
         throw error;
       });
       const seconds = `${((performance.now() - startedAt) / 1000).toFixed(1)} s`.padStart(7);

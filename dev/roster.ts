@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { identityOf } from "./identity.ts";
 
 type Entry = { name: string; pid: number; identity: string };
@@ -17,7 +17,7 @@ export function openRoster(file: string): Roster {
   let entries: Entry[] = existsSync(file) ? read(file) : [];
   const write = () => {
     if (entries.length === 0) rmSync(file, { force: true });
-    else writeFileSync(file, JSON.stringify(entries));
+    else replace(file, JSON.stringify(entries));
   };
   return {
     add(name, pid) {
@@ -40,13 +40,12 @@ export function openRoster(file: string): Roster {
   };
 }
 
-function read(file: string): Entry[] {
-  try {
-    return JSON.parse(readFileSync(file, "utf8")) as Entry[];
-  } catch {
-    // Cut short by a kill: what it named still holds its port, and the port check will say which.
-    return [];
-  }
+const read = (file: string): Entry[] => JSON.parse(readFileSync(file, "utf8")) as Entry[];
+
+/** In one step and without waiting: a kill must neither cut the list short nor come before a process is on it. */
+function replace(file: string, text: string): void {
+  writeFileSync(`${file}.partial`, text);
+  renameSync(`${file}.partial`, file);
 }
 
 const isSame = ({ pid, identity }: Entry): boolean => identityOf(pid) === identity;

@@ -4,6 +4,7 @@ import { startChain } from "./chain.ts";
 import { demoApis } from "./demo-apis.ts";
 import { deployGateway, liveGateway } from "./deploy.ts";
 import type { DemoApiIds } from "./dev-json.ts";
+import { refuseForeignIndex } from "./foreign-index.ts";
 import { type Kept, keepAlive, type Running, type Spec, type Watch } from "./keep-alive.ts";
 import { createKeptIndexer, type KeptIndexer } from "./kept-indexer.ts";
 import { installDemoTokens, installFundedUsdc, type LocalPlace, localAvalanche, localBase } from "./local-chains.ts";
@@ -32,6 +33,8 @@ export async function startSystem(tools: Tools): Promise<System> {
   const readers: Readers = {};
   const gateway = settings.isDemo ? await runAvalanche(tools, readers) : liveGateway(settings);
   if (settings.hasLocalBase) await progress.step("Base (local) with USDC", () => runBase(tools));
+  if (settings.isDemo && settings.databaseUrl)
+    await refuseForeignIndex(settings.databaseUrl, loopback(settings.ports.avalanche));
   const indexer = createIndexer(tools, databaseUrl, gateway);
   readers.indexer = indexer;
   await progress.step("Indexer", indexer.start);
@@ -83,7 +86,7 @@ async function runAvalanche(tools: Tools, readers: Readers): Promise<Deployment>
     }),
   );
   const { root, localDeploymentId: deploymentId } = settings;
-  const gateway = await progress.step("Payment gateway", () =>
+  const gateway = await progress.step("Payment gateway (compiled once)", () =>
     deployGateway({ rpcUrl: chain.rpcUrl, root, deploymentId, signal: watch.signal }),
   );
   await progress.step("Demo tokens", () => installDemoTokens(chain.rpcUrl, root));
@@ -114,6 +117,9 @@ async function relaunchChain({ progress }: Tools, place: LocalPlace) {
   return chain;
 }
 
+/** Holds the process id of the indexer's Ponder. */
+export const pidFileOf = ({ home }: Settings): string => `${home}/indexer.pid`;
+
 function createIndexer({ settings, progress, watch, stops }: Tools, databaseUrl: string, gateway: Deployment) {
   const { home, ports, gatewayChain, isDemo } = settings;
   const indexer = createKeptIndexer({
@@ -123,7 +129,7 @@ function createIndexer({ settings, progress, watch, stops }: Tools, databaseUrl:
     localChains: isDemo,
     port: ports.indexer,
     pollMs: isDemo ? LOCAL_POLL_MS : LIVE_POLL_MS,
-    pidFile: `${home}/indexer.pid`,
+    pidFile: pidFileOf(settings),
     logFile: `${home}/logs/indexer.log`,
     log: progress.log,
     signal: watch.signal,

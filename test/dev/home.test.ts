@@ -70,11 +70,6 @@ describe("the roster of a home", () => {
     expect(await openRoster(file()).endLeftovers()).toEqual([]);
     expect(identityOf(stranger.pid)).toBeDefined();
   });
-
-  it("starts empty from a file that a kill cut short", async () => {
-    writeFileSync(file(), '[{"name":"ba');
-    expect(await openRoster(file()).endLeftovers()).toEqual([]);
-  });
 });
 
 describe("the keys of a home", () => {
