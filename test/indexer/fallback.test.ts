@@ -1,0 +1,117 @@
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from "vitest";
+import { freshDatabase } from "../support/database.ts";
+import { openId, payNative, startTestChain, type TestChain } from "./chain.ts";
+import { type Door, type DoorOptions, native, openDoor, told } from "./door.ts";
+import { startLine } from "./line.ts";
+import { caughtUp, startTestIndexer } from "./run.ts";
+
+const HOUR_MS = 3_600_000;
+
+describe("the door over a chain that only mines on demand", () => {
+  let chain: TestChain;
+  const open: { stop(): Promise<void> }[] = [];
+
+  beforeAll(async () => {
+    chain = await startTestChain();
+  });
+  afterAll(() => chain?.stop());
+  afterEach(async () => {
+    while (open.length > 0) await open.pop()?.stop();
+  });
+
+  async function door(options: DoorOptions = {}): Promise<Door> {
+    const opened = await openDoor(chain, options);
+    open.push(opened);
+    return opened;
+  }
+
+  describe("without any index", () => {
+    it("reads the payments from the gateway's first block on", async () => {
+      const { findPayments, freshness } = await door();
+      const first = await payNative(chain, { sessionId: openId("bare"), amountWei: 3n });
+      await payNative(chain, { sessionId: openId("other"), amountWei: 4n });
+      const second = await payNative(chain, { sessionId: openId("bare"), amountWei: 5n });
+      expect(await findPayments(native(openId("bare")))).toEqual([
+        await told(chain, first, 3n),
+        await told(chain, second, 5n),
+      ]);
+      expect(await freshness()).toEqual([{ chainId: 43114, lagSec: 0, checkpointBlock: null, fresh: false }]);
+    });
+
+    it("counts a payment only with its confirmations", async () => {
+      const { findPayments } = await door({ confirmations: 1 });
+      await payNative(chain, { sessionId: openId("deep") });
+      expect(await findPayments(native(openId("deep")))).toEqual([]);
+      await chain.client.mine({ blocks: 1 });
+      expect(await findPayments(native(openId("deep")))).toHaveLength(1);
+    });
+
+    it("passes over an RPC URL that hangs, refuses or serves another chain", async () => {
+      const [hanging, refusing] = await Promise.all([
+        startLine(chain.rpcUrl, "hang"),
+        startLine(chain.rpcUrl, "refuse"),
+      ]);
+      const other = await startTestChain({ chainId: 43113 });
+      open.push(hanging, refusing, other);
+      const { findPayments, warnings } = await door({
+        rpcUrls: [hanging.url, refusing.url, other.rpcUrl, chain.rpcUrl],
+      });
+      await payNative(chain, { sessionId: openId("fourth") });
+      expect(await findPayments(native(openId("fourth")))).toHaveLength(1);
+      expect(warnings).toContain("RPC URL serves another chain");
+    });
+
+    it("says that it cannot tell when the first block is too far away", async () => {
+      await payNative(chain, { sessionId: openId("far") });
+      const startBlock = Number(await chain.client.getBlockNumber()) - 20_000;
+      const opened = await openDoor({ ...chain, gateway: { ...chain.gateway, startBlock } });
+      open.push(opened);
+      await expect(opened.findPayments(native(openId("far")))).rejects.toMatchObject({ code: "indexer_stale" });
+    });
+  });
+
+  describe("over an index whose Ponder has ended", () => {
+    it("trusts it as long as the chain has nothing new, however old it is, and no longer", async () => {
+      const databaseUrl = await freshDatabase(inject("pgUrl"));
+      const indexer = await startTestIndexer(chain, { databaseUrl });
+      await indexer.ready;
+      const kept = await payNative(chain, { sessionId: openId("quiet"), amountWei: 1n });
+      const snapshot = await chain.client.snapshot();
+      const undone = await payNative(chain, { sessionId: openId("quiet"), amountWei: 2n });
+      await caughtUp(databaseUrl, chain);
+      await indexer.stop();
+
+      const opened = await door({ databaseUrl });
+      opened.shiftMs = HOUR_MS;
+      expect(await opened.freshness()).toMatchObject([{ fresh: true, lagSec: 0 }]);
+      const both = [await told(chain, kept, 1n), await told(chain, undone, 2n)];
+      expect(await opened.findPayments(native(openId("quiet")))).toEqual(both);
+
+      // A reorg that the index never saw: its row must not be believed.
+      await chain.client.revert({ id: snapshot });
+      const after = await payNative(chain, { sessionId: openId("quiet"), amountWei: 9n });
+      await chain.client.mine({ blocks: 2 });
+      await expect.poll(opened.freshness, { interval: 100, timeout: 10_000 }).toMatchObject([{ fresh: false }]);
+      expect(await opened.findPayments(native(openId("quiet")))).toEqual([
+        await told(chain, kept, 1n),
+        await told(chain, after, 9n),
+      ]);
+    });
+
+    it("is not fooled by a node that has fallen behind", async () => {
+      const behind = await startTestChain();
+      const databaseUrl = await freshDatabase(inject("pgUrl"));
+      const indexer = await startTestIndexer(chain, { databaseUrl });
+      open.push(behind, indexer);
+      await indexer.ready;
+      await caughtUp(databaseUrl, chain);
+      await indexer.stop();
+
+      await payNative(chain, { sessionId: openId("ahead") });
+      const opened = await door({ databaseUrl, rpcUrls: [behind.rpcUrl, chain.rpcUrl] });
+      opened.shiftMs = HOUR_MS;
+      expect(await opened.freshness()).toMatchObject([{ fresh: false }]);
+      expect(await opened.findPayments(native(openId("ahead")))).toHaveLength(1);
+    });
+  });
+});
