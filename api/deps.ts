@@ -10,6 +10,7 @@ import type { Env } from "./env.ts";
 import { type ApiError, gateErrorBody } from "./errors.ts";
 import { type Indexed, openIndexed } from "./indexed.ts";
 import { type ChainReader, openChain } from "./providers/chain.ts";
+import { createGasSurcharges, type GasSurcharges } from "./providers/gas-surcharges.ts";
 import { type GatewayFees, openGatewayFees } from "./providers/gateway-fees.ts";
 import type { Upstream } from "./providers/upstream/target.ts";
 import { createUpstream } from "./providers/upstream/upstream.ts";
@@ -38,6 +39,7 @@ export type Deps = {
   /** By id, the gateway's first. */
   readonly chains: ReadonlyMap<number, ChainReader>;
   readonly fees: GatewayFees;
+  readonly surcharges: GasSurcharges;
   readonly db: Db;
   readonly changes: Changes;
   readonly indexed: Indexed;
@@ -79,9 +81,22 @@ export async function openDeps(input: OpenInput): Promise<{ deps: Deps; close():
     stand.indexed ?? (await openIndexed({ pool: db.pool, databaseUrl, chains: [indexedChain], clock, log }));
   const render = (error: ApiError) => JSON.stringify(gateErrorBody(error));
   const upstream = createUpstream({ allow: env.upstreamAllow, ownHosts, log, render });
+  const surcharges = createGasSurcharges({ chain, gateway: gateway.address, clock });
   const { sessionKeys, secretsKey } = env;
   const deps: Deps = {
-    ...{ publicUrl, gateway: gateway.address, sessionKeys, secretsKey, chain, chains, fees, db, changes, indexed },
+    ...{
+      publicUrl,
+      gateway: gateway.address,
+      sessionKeys,
+      secretsKey,
+      chain,
+      chains,
+      fees,
+      db,
+      changes,
+      indexed,
+      surcharges,
+    },
     ...{ upstream, clock, log, metrics: createMetrics(), limits: env, stopping },
   };
   return {

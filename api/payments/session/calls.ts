@@ -2,10 +2,17 @@ import { type Address, encodeFunctionData, type Hex, parseAbi } from "viem";
 import { paymentGatewayAbi } from "../../../contracts/abi.ts";
 import { NATIVE_TOKEN } from "../../../contracts/chains.ts";
 import type { PermitDomain } from "../../providers/token-permit.ts";
-import { APPROVE_GAS, gasOf } from "./gas.ts";
+import { APPROVE_GAS, type PaymentCall } from "./gas.ts";
 import type { Terms } from "./terms.ts";
 
-export type CallsInput = { terms: Terms; gateway: Address; paymentId: Hex; deadline: string; warm: boolean };
+export type CallsInput = {
+  terms: Terms;
+  gateway: Address;
+  paymentId: Hex;
+  deadline: string;
+  /** What stands as `gas` of each payment. */
+  gas: Record<PaymentCall, unknown>;
+};
 
 const erc20Abi = parseAbi(["function approve(address spender, uint256 amount) returns (bool)"]);
 
@@ -19,7 +26,7 @@ export function callsOf(input: CallsInput): Record<string, unknown> {
   };
 }
 
-function nativeCall({ terms, gateway, paymentId, warm }: CallsInput) {
+function nativeCall({ terms, gateway, paymentId, gas }: CallsInput) {
   const args = [paymentId, terms.merchant] as const;
   return {
     fn: "payNativeFor(bytes32 sessionId, address merchant)",
@@ -27,7 +34,7 @@ function nativeCall({ terms, gateway, paymentId, warm }: CallsInput) {
     args,
     to: gateway,
     data: encodeFunctionData({ abi: paymentGatewayAbi, functionName: "payNativeFor", args }),
-    gas: gasOf("native", warm),
+    gas: gas.native,
   };
 }
 
@@ -43,7 +50,7 @@ function approveCall({ terms, gateway }: CallsInput) {
   };
 }
 
-function payForCall({ terms, gateway, paymentId, warm }: CallsInput) {
+function payForCall({ terms, gateway, paymentId, gas }: CallsInput) {
   const { merchant, token, amountWei } = terms;
   const args = [paymentId, merchant, token, amountWei] as const;
   return {
@@ -51,17 +58,17 @@ function payForCall({ terms, gateway, paymentId, warm }: CallsInput) {
     args: [paymentId, merchant, token, amountWei.toString()],
     to: gateway,
     data: encodeFunctionData({ abi: paymentGatewayAbi, functionName: "payFor", args }),
-    gas: gasOf("payFor", warm),
+    gas: gas.payFor,
   };
 }
 
-function permitCall({ terms, gateway, paymentId, deadline, warm }: CallsInput, domain: PermitDomain) {
+function permitCall({ terms, gateway, paymentId, deadline, gas }: CallsInput, domain: PermitDomain) {
   const amount = terms.amountWei.toString();
   return {
     fn: "payForWithPermit(bytes32 sessionId, address merchant, address token, uint256 amount, uint256 deadline, uint8 v, bytes32 r, bytes32 s)",
     args: [paymentId, terms.merchant, terms.token, amount, deadline, "<v>", "<r>", "<s>"],
     to: gateway,
-    gas: gasOf("payForWithPermit", warm),
+    gas: gas.payForWithPermit,
     permit: {
       domain,
       types: PERMIT_TYPES,

@@ -80,14 +80,14 @@ function replyQuote(deps: CallDeps, call: Call, standing: Unpaid): void {
   deps.metrics.quotes.inc();
   const fresh = () => deps.quotes.dataOf(deps.quotes.issue(call.api.terms[0]));
   if (standing.state === "pending") replyJson(call, 402, pendingReply(deps, standing));
-  else if (standing.state === "unknown") replyJson(call, 402, { body: `${REQUIRED}${fresh()}}` });
+  else if (standing.state === "unknown") replyJson(call, 402, { body: `${REQUIRED}${fresh()}}`, isAscii: true });
   else replyJson(call, 402, { body: `${EXPIRED}${fresh()},"meta":${JSON.stringify(metaOf(standing))}}` });
 }
 
 function pendingReply({ quotes }: CallDeps, { quote, receivedWei }: Extract<Unpaid, { state: "pending" }>) {
   const received = receivedWei > 0n ? `,"meta":{"received_wei":"${receivedWei}"}` : "";
   const body = `${PENDING}${quotes.dataOf(quote)}${received}}`;
-  return { body, headers: ["Retry-After", String(RETRY_AFTER.pendingSec)] };
+  return { body, headers: ["Retry-After", String(RETRY_AFTER.pendingSec)], isAscii: true };
 }
 
 function metaOf({ sessionId, expiredAtSec }: Extract<Unpaid, { state: "expired" }>) {

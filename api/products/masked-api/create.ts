@@ -1,13 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { type Address, zeroAddress } from "viem";
 import type { ChainReader } from "../../providers/chain.ts";
+import type { GasSurcharges } from "../../providers/gas-surcharges.ts";
 import { type PermitDomain, permitDomainOf } from "../../providers/token-permit.ts";
 import type { Upstream } from "../../providers/upstream/target.ts";
 import { type Creation, type Edit, METHODS } from "./input.ts";
 import type { MaskedApi } from "./masked-api.ts";
 import { appendVersion, insertMaskedApi, type StoreDeps, type Version } from "./store.ts";
 
-export type CreateDeps = StoreDeps & { chain: ChainReader; upstream: Upstream };
+export type CreateDeps = StoreDeps & { chain: ChainReader; upstream: Upstream; surcharges: GasSurcharges };
 
 /**
  * Puts an API on sale and returns its id.
@@ -32,6 +33,8 @@ export async function createMaskedApi(deps: CreateDeps, input: Creation): Promis
     permit: await permitOf(deps, input.p_token_address),
     upstream,
   });
+  // Starts to look, so that already the first quote is tight.
+  deps.surcharges.of({ merchant: input.p_merchant_wallet, token: input.p_token_address });
   return apiId;
 }
 

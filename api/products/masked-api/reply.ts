@@ -16,15 +16,16 @@ const JSON_HEADERS = [
   ...["Vary", "X-402-Session, Prefer"],
 ];
 
-export function replyJson(exchange: Exchange, status: number, { body, headers = [] }: Reply): void {
+export function replyJson(exchange: Exchange, status: number, { body, headers = [], isAscii = false }: Reply): void {
   const { response } = exchange;
   if (response.headersSent || response.destroyed) return;
-  const length = String(Buffer.byteLength(body));
+  const length = String(isAscii ? body.length : Buffer.byteLength(body));
   response.writeHead(status, [...exchange.headers, ...JSON_HEADERS, ...headers, "Content-Length", length]);
-  response.end(body);
+  response.end(body, isAscii ? "latin1" : "utf8");
 }
 
-type Reply = { body: string; headers?: readonly string[] };
+/** `isAscii` promises that no character is above 127. */
+type Reply = { body: string; headers?: readonly string[]; isAscii?: boolean };
 
 export function replyError(exchange: Exchange, error: ApiError): void {
   const allowed = error.details?.allowed_methods;

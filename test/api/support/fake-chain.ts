@@ -7,6 +7,7 @@ import {
   encodeFunctionResult,
   type Hex,
   parseAbi,
+  toHex,
 } from "viem";
 import { asked, type ChainReader, isSignedBy } from "../../../api/providers/chain.ts";
 import { paymentGatewayAbi } from "../../../contracts/abi.ts";
@@ -17,6 +18,7 @@ export type FakeToken = { name: string; version?: string; describes?: boolean; s
 const tokenAbi = parseAbi([
   "function DOMAIN_SEPARATOR() view returns (bytes32)",
   "function nonces(address owner) view returns (uint256)",
+  "function balanceOf(address account) view returns (uint256)",
   "function name() view returns (string)",
   "function version() view returns (string)",
   "function eip712Domain() view returns (bytes1 fields, string name, string version, uint256 chainId, address verifyingContract, bytes32 salt, uint256[] extensions)",
@@ -29,6 +31,10 @@ export class FakeChain {
   chainId = 43114;
   isDown = false;
   readonly tokens = new Map<string, FakeToken>();
+  /** By account in lower case, in the native coin and in every token alike; 1 where none is set. */
+  readonly balances = new Map<string, bigint>();
+  /** Accounts with code, in lower case. */
+  readonly contracts = new Set<string>();
   readonly #gateway: string;
 
   constructor(gateway: Address) {
@@ -49,13 +55,25 @@ export class FakeChain {
 
   async #answer({ method, params }: { method: string; params?: unknown }): Promise<unknown> {
     if (this.isDown) throw new Error("connect ECONNREFUSED http://rpc.example/secret-key");
-    if (method === "eth_chainId") return `0x${this.chainId.toString(16)}`;
-    if (method !== "eth_call") throw new Error(`unexpected ${method}`);
-    const [{ to, data }] = params as [{ to?: Address; data: Hex }];
+    const [first] = (Array.isArray(params) ? params : []) as [unknown];
+    const account = String(first).toLowerCase();
+    const answers: Record<string, () => unknown> = {
+      eth_chainId: () => toHex(this.chainId),
+      eth_getBalance: () => toHex(this.balances.get(account) ?? 1n),
+      eth_getTransactionCount: () => "0x0",
+      eth_getCode: () => (this.contracts.has(account) ? "0x60" : "0x"),
+      eth_estimateGas: () => toHex(27_500),
+      eth_call: () => this.#callAnswer(first as { to?: Address; data: Hex }),
+    };
+    const answer = answers[method];
+    if (!answer) throw new Error(`unexpected ${method}`);
+    return answer();
+  }
+
+  #callAnswer({ to, data }: { to?: Address; data: Hex }): Hex {
     // A deployless call: viem's universal signature check. No contract wallet lives here.
     if (!to) return "0x00";
-    if (to.toLowerCase() === this.#gateway) return this.#gatewayAnswer(data);
-    return this.#tokenAnswer(to, data);
+    return to.toLowerCase() === this.#gateway ? this.#gatewayAnswer(data) : this.#tokenAnswer(to, data);
   }
 
   #gatewayAnswer(data: Hex): Hex {
@@ -68,25 +86,21 @@ export class FakeChain {
   }
 
   #tokenAnswer(to: Address, data: Hex): Hex {
+    const { functionName, args } = decodeFunctionData({ abi: tokenAbi, data });
     const token = this.tokens.get(to.toLowerCase());
-    const { functionName } = decodeFunctionData({ abi: tokenAbi, data });
     const { name = "", version = "1" } = token ?? {};
     const domain = { name, version, chainId: 43114, verifyingContract: to };
-    if (token && functionName === "DOMAIN_SEPARATOR") {
-      const result = token.separator ?? domainSeparator({ domain });
-      return encodeFunctionResult({ abi: tokenAbi, functionName, result });
-    }
-    if (token && functionName === "nonces" && token.nonces !== false)
-      return encodeFunctionResult({ abi: tokenAbi, functionName, result: 0n });
-    if (token && functionName === "name") return encodeFunctionResult({ abi: tokenAbi, functionName, result: name });
-    if (token?.version && functionName === "version")
-      return encodeFunctionResult({ abi: tokenAbi, functionName, result: version });
-    if (token?.describes && functionName === "eip712Domain")
-      return encodeFunctionResult({
-        abi: tokenAbi,
-        functionName,
-        result: ["0x0f", name, version, 43114n, to, `0x${"00".repeat(32)}`, []],
-      });
-    throw Object.assign(new Error("execution reverted"), { code: 3 });
+    const described = ["0x0f", name, version, 43114n, to, `0x${"00".repeat(32)}`, []];
+    const answers: Record<typeof functionName, [has: boolean, result: unknown]> = {
+      balanceOf: [true, this.balances.get(String(args?.[0]).toLowerCase()) ?? 1n],
+      DOMAIN_SEPARATOR: [token !== undefined, token?.separator ?? domainSeparator({ domain })],
+      nonces: [token !== undefined && token.nonces !== false, 0n],
+      name: [token !== undefined, name],
+      version: [token?.version !== undefined, version],
+      eip712Domain: [token?.describes === true, described],
+    };
+    const [has, result] = answers[functionName];
+    if (!has) throw Object.assign(new Error("execution reverted"), { code: 3 });
+    return encodeFunctionResult({ abi: tokenAbi, functionName, result } as never);
   }
 }
