@@ -51,13 +51,9 @@ function recordOf({ root, deploymentId }: DeployOptions): Deployment | undefined
 }
 
 async function runIgnition({ rpcUrl, root, deploymentId, signal }: DeployOptions): Promise<void> {
-  const task = ["ignition", "deploy", "ignition/modules/PaymentGateway.ts", "--network", "local"];
-  const settings = ["--deployment-id", deploymentId, "--parameters", "ignition/parameters/local.json5"];
-  const hardhat = path.join(root, "node_modules", "hardhat", "dist", "src", "cli.js");
-  const child = spawn(process.execPath, [hardhat, ...task, ...settings], {
+  const child = spawn(process.execPath, [path.join(root, "dev", "ignite.ts")], {
     cwd: root,
-    // Ignition asks before it deploys to a chain id that it takes for a real one; nobody is there to answer.
-    env: { ...process.env, LOCAL_RPC_URL: rpcUrl, HARDHAT_IGNITION_CONFIRM_DEPLOYMENT: "true" },
+    env: { ...process.env, LOCAL_RPC_URL: rpcUrl, IGNITION_DEPLOYMENT: deploymentId },
     stdio: ["ignore", "pipe", "pipe"],
     signal,
   });

@@ -6,6 +6,7 @@ import { merchant } from "../../dev/accounts.ts";
 import { ended } from "../../dev/process.ts";
 import {
   buy,
+  demolish,
   type Home,
   killAndAwait,
   newHome,
@@ -61,7 +62,7 @@ beforeAll(async () => {
 afterAll(async () => {
   started.child.kill("SIGINT");
   await ended(started.child);
-  rmSync(home.folder, { recursive: true, force: true });
+  await demolish(home);
 });
 
 describe("npm start on a bare machine", () => {
@@ -117,6 +118,17 @@ describe("a process killed with -9", () => {
   it.each(PARTS)("comes back, and nothing is lost: %s", async (name) => {
     await killAndAwait(started, name);
     await expectStillSelling();
+  });
+
+  it("also when it takes a block with a payment along, which was not saved yet", async () => {
+    // While the start stands still it saves nothing.
+    started.child.kill("SIGSTOP");
+    await buy(started.dev, paid.url);
+    const restarted = killAndAwait(started, "avalanche");
+    started.child.kill("SIGCONT");
+    await restarted;
+    await buy(started.dev, paid.url);
+    expect((await present(paid.url, paid.sessionId)).status).toBe(200);
   });
 });
 

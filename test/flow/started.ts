@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { promisify } from "node:util";
 import { privateKeyToAccount } from "viem/accounts";
@@ -8,6 +8,8 @@ import { createAgent } from "../../dev/agent.ts";
 import type { DevJson } from "../../dev/dev-json.ts";
 import { identityOf } from "../../dev/identity.ts";
 import { ended, freePort } from "../../dev/process.ts";
+import { openRoster } from "../../dev/roster.ts";
+import { readSettings } from "../../dev/settings.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "../..");
 const UP_MS = 150_000;
@@ -84,20 +86,33 @@ export async function stopCleanly({ child, pids, output }: Started): Promise<voi
   expect(running.filter((pid) => identityOf(pid))).toEqual([]);
 }
 
+/** Who starts anew when a process is killed: the API forgets what it saw of a chain that may have lost blocks. */
+const TAKES_ALONG: Record<string, string> = { avalanche: "api" };
+
 /** Kills one process the hard way and waits until another does its work and everything answers. */
 export async function killAndAwait(started: Started, name: string): Promise<void> {
-  const old = started.pids()[name] as number;
-  process.kill(old, "SIGKILL");
-  const upstream = `http://127.0.0.1:${new URL(started.dev.api).port}`;
+  const before = started.pids();
+  process.kill(before[name] as number, "SIGKILL");
+  const renewed = [name, TAKES_ALONG[name] ?? name];
   await vi.waitFor(
     async () => {
-      const now = started.pids()[name];
-      expect(now, started.output()).toBeDefined();
-      expect(now).not.toBe(old);
-      expect((await fetch(`${upstream}/readyz`)).status).toBe(200);
+      const now = started.pids();
+      for (const part of renewed) {
+        expect(now[part], started.output()).toBeDefined();
+        expect(now[part]).not.toBe(before[part]);
+      }
+      expect((await fetch(`${started.dev.api}/readyz`)).status).toBe(200);
     },
     { timeout: 60_000, interval: 200 },
   );
+}
+
+/** Ends whatever still runs for a home and removes it and its deployment record. */
+export async function demolish(home: Home): Promise<void> {
+  await openRoster(path.join(home.folder, "processes.json")).endLeftovers();
+  const { localDeploymentId } = readSettings(ROOT, home.env);
+  rmSync(path.join(ROOT, "ignition/deployments", localDeploymentId), { recursive: true, force: true });
+  rmSync(home.folder, { recursive: true, force: true });
 }
 
 /** The documents' sample, as a program of its own; returns `data.upstream`. */
