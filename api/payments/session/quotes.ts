@@ -3,7 +3,7 @@ import type { Address, Hex } from "viem";
 import type { Chain } from "../../../contracts/chains.ts";
 import { paymentIdsOf } from "../../../contracts/payment-id.ts";
 import { type Clock, isoOfSec, nowSec } from "../../clock.ts";
-import { QUOTE_VALID_SEC } from "../../limits.ts";
+import { CACHE, QUOTE_VALID_SEC, Recent } from "../../limits.ts";
 import type { GasSurcharges } from "../../providers/gas-surcharges.ts";
 import type { GatewayFees } from "../../providers/gateway-fees.ts";
 import { callsOf } from "./calls.ts";
@@ -41,7 +41,8 @@ type Template = { parts: string[]; slots: Slot[] };
 type Slot = "sessionId" | "paymentId" | "expiryIso" | "expirySec" | PaymentCall;
 
 export function createQuotes(deps: QuotesDeps): Quotes {
-  const salts = new WeakMap<Terms, Salts>();
+  // By name, not by object: terms that were read again go on with their word, and know that it was paid.
+  const salts = new Recent<Salts>(CACHE.apis);
   const presses = new WeakMap<Terms, Map<number, Press>>();
   // Quotes of one second end in one second, and a date is dear to print.
   let printed = { sec: 0, iso: "" };
@@ -49,7 +50,7 @@ export function createQuotes(deps: QuotesDeps): Quotes {
     if (printed.sec !== sec) printed = { sec, iso: isoOfSec(sec) };
     return printed.iso;
   };
-  const saltsOf = (terms: Terms) => made(salts, terms, createSalts);
+  const saltsOf = (terms: Terms) => made(salts, `${terms.apiId}|${terms.version}`, createSalts);
   const pressOf = ({ terms, feeBps }: Issue) =>
     made(
       made(presses, terms, () => new Map<number, Press>()),
