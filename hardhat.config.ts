@@ -53,9 +53,8 @@ export default defineConfig({
   },
   test: {
     solidity: {
-      isolate: true,
       fuzz: { runs: 10_000, seed: "0x7475726e70696b65" },
-      invariant: { runs: 1_000, depth: 100, failOnRevert: true },
+      invariant: { runs: 1_000, depth: 100, failOnRevert: true, includeStorage: false, includePushBytes: false },
     },
   },
   verify: { etherscan: { apiKey: configVariable("ETHERSCAN_API_KEY") }, blockscout: { enabled: false } },
