@@ -22,11 +22,12 @@ async function main(): Promise<void> {
   const account = privateKeyToAccount(keys.payer);
   const agent = createAgent(account, avalanche.rpc);
   console.log(`The agent is ${account.address}; it knows ${api} and a wallet's RPC URL, nothing else.`);
+  console.log("What goes on chain is payment_id; session_id unlocks and stays with the agent.");
   const url = (id: string) => `${api}/api/${id}`;
   await buy("AVAX, by the call that the 402 describes", agent, { url: url(apis.avax), pay: payNative });
   await buy("ARENA, approve then payFor", agent, { url: url(apis.erc20), pay: payApproved });
   await buy("ARENA, permit then payForWithPermit", agent, { url: url(apis.permit), pay: payPermitted });
-  await buy("AVAX, as the documents' sample: session_id itself goes on chain", agent, {
+  await buy("AVAX, as the documents' sample pays: session_id itself goes on chain, for all to see", agent, {
     url: url(apis.avax),
     pay: paySample,
   });
@@ -40,7 +41,7 @@ async function buy(title: string, agent: Agent, { url, pay }: { url: string; pay
   const info = await agent.ask(url);
   const coin = info.token_address === zeroAddress ? "AVAX" : `of token ${info.token_address}`;
   step("402", `payment_required: ${formatEther(BigInt(info.amount_wei))} ${coin} to ${info.merchant_wallet}`);
-  step("", `payment_id ${info.payment_id} is for the chain; session_id stays with the agent`);
+  step("", `payment_id ${info.payment_id}`);
   await pay(agent, info);
   const upstream = await agent.poll(url, info.session_id, (code) => step("poll", code));
   step("200", JSON.stringify(upstream));
