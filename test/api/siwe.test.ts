@@ -74,6 +74,15 @@ describe("POST /api/v1/auth/siwe", () => {
     expect(world.logs.join("")).not.toContain(body.token);
   });
 
+  it("200 for a contract wallet that says yes, 401 for one that says no", async () => {
+    const contractSignature = `0x${"12".repeat(100)}`;
+    expect((await present(world, await issuedMessage(world, wallet), contractSignature)).status).toBe(401);
+    world.chain.isContractWallet = true;
+    const answer = await present(world, await issuedMessage(world, wallet), contractSignature);
+    world.chain.isContractWallet = false;
+    expect([answer.status, answer.body.address]).toEqual([200, wallet.address]);
+  });
+
   it("401 for the second of two uses, and one token for many copies at once", async () => {
     const message = await issuedMessage(world, wallet);
     const signature = await wallet.signMessage({ message });

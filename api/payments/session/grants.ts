@@ -46,6 +46,8 @@ export async function recordGrant(db: Db, grant: NewGrant): Promise<Grant> {
            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
            on conflict (session_hash) do update
              set expires_at = greatest(session_grant.expires_at, excluded.expires_at),
+                 binding = case when excluded.expires_at > session_grant.expires_at
+                   then excluded.binding else session_grant.binding end,
                  amount_wei = greatest(session_grant.amount_wei, excluded.amount_wei)
            returning id, binding, expires_at`,
     values: [

@@ -76,8 +76,6 @@ async function judge(deps: SessionsDeps, { sale, presented }: Question): Promise
   const isOver = (expiresAtSec: number) => expiresAtSec <= nowSec(deps.clock);
   if (granted && !isOver(granted.expiresAtSec))
     return { state: "unlocked", sessionId: quote.sessionId, grant: granted };
-  // A bound id is paid once, so its grant was the last word; an open one may have been paid again since.
-  if (granted?.binding === "bound") return expired(quote, granted.expiresAtSec);
 
   const { verdict, payments, binding } = await readChain(deps, { sale, presented, quote });
   const expiresAtSec = Math.max(verdict.expiresAtSec ?? 0, granted?.expiresAtSec ?? 0);
@@ -125,13 +123,18 @@ async function readChain(deps: SessionsDeps, question: Question & { quote: Quote
   const merchant = quote.terms.merchant.toLowerCase() as Address;
   const token = quote.terms.token.toLowerCase() as Address;
   const bound = await deps.indexed.findPayments({ onChainId: deps.quotes.paymentIdOf(quote), merchant, token });
-  const boundVerdict = judgeBound(bound, quote.terms);
-  if (boundVerdict.expiresAtSec !== undefined) {
-    deps.quotes.paid(quote.terms, quote.stamp);
-    return { verdict: boundVerdict, payments: bound, binding: "bound" };
-  }
+  const once = judgeBound(bound, quote.terms);
+  if (once.expiresAtSec !== undefined) deps.quotes.paid(quote.terms, quote.stamp);
+  if (once.expiresAtSec !== undefined && once.expiresAtSec > nowSec(deps.clock))
+    return { verdict: once, payments: bound, binding: "bound" };
+  // Also after a bound payment has run out: whoever pays the session id itself then has not paid for nothing.
   const open = await deps.indexed.findPayments({ onChainId: `0x${presented.id}`, merchant, token });
-  return { verdict: judgeOpen(open, { presented, terms: quote.terms, sale }), payments: open, binding: "public" };
+  const anyTimes = judgeOpen(open, { presented, terms: quote.terms, sale });
+  const receivedWei = once.receivedWei + anyTimes.receivedWei;
+  const isOpen = (anyTimes.expiresAtSec ?? 0) >= (once.expiresAtSec ?? 0);
+  const { expiresAtSec } = isOpen ? anyTimes : once;
+  const verdict = { expiresAtSec, receivedWei };
+  return isOpen ? { verdict, payments: open, binding: "public" } : { verdict, payments: bound, binding: "bound" };
 }
 
 function unpaid(

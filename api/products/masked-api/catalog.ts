@@ -13,27 +13,35 @@ export type Catalog = {
 export type CatalogDeps = { db: Db; changes: Changes; secretsKey: Buffer };
 
 export function createCatalog({ db, changes, secretsKey }: CatalogDeps): Catalog {
-  const cached = new Recent<MaskedApi | null>(CACHE.apis);
+  const cached = new Recent<MaskedApi>(CACHE.apis);
+  // Apart, so that made-up ids cannot crowd out real ones.
+  const unknown = new Recent<null>(CACHE.apis);
   const loading = new Map<string, Promise<MaskedApi | undefined>>();
   // Counts announcements: an answer that was on its way when one came must not be kept.
   let heard = 0;
   changes.on((what) => {
     heard++;
     loading.clear();
-    if (what === undefined) cached.clear();
-    else cached.delete(what);
+    for (const kept of [cached, unknown]) {
+      if (what === undefined) kept.clear();
+      else kept.delete(what);
+    }
   });
 
   const load = async (apiId: string) => {
     const before = heard;
     const api = await readMaskedApi(db, apiId, secretsKey);
-    if (changes.live && heard === before) cached.set(apiId, api ?? null);
+    if (changes.live && heard === before) {
+      if (api) cached.set(apiId, api);
+      else unknown.set(apiId, null);
+    }
     return api;
   };
+  const peek = (apiId: string) => cached.get(apiId) ?? unknown.get(apiId);
   return {
-    peek: (apiId) => cached.get(apiId),
+    peek,
     find: (apiId) => {
-      const known = cached.get(apiId);
+      const known = peek(apiId);
       if (known !== undefined) return Promise.resolve(known ?? undefined);
       const running = loading.get(apiId);
       if (running) return running;

@@ -71,6 +71,18 @@ describe("a session whose own id was paid on chain, as the seed's sample does", 
     expect((await ask(sale)).status).toBe(200);
   });
 
+  it("goes on when a bound session that has run out is paid again this way", async () => {
+    const sale = await quoted();
+    world.pay(sale.quote);
+    expect((await ask(sale)).body.data.session.binding).toBe("bound");
+    world.clock.advance(VALID_FOR_SEC);
+    expect((await ask(sale)).body.code).toBe("session_expired");
+    world.pay(sale.quote, { open: true });
+    const { body } = await ask(sale);
+    expect(body.data.session.binding).toBe("public");
+    expect(secondsLeft(body.data.session.expires_at)).toBe(VALID_FOR_SEC);
+  });
+
   it("is bound when both ids were paid", async () => {
     const sale = await quoted();
     world.pay(sale.quote, { open: true });

@@ -64,6 +64,16 @@ describe("two API processes on one database", () => {
   });
 });
 
+describe("ids that nobody has", () => {
+  it("are asked for once, until somebody creates something", async () => {
+    const query = vi.spyOn(other.server.deps.db.pool, "query");
+    const path = "/api/00000000-0000-4000-8000-00000000abcd";
+    for (let calls = 0; calls < 5; calls++) expect((await other.ask(path)).status).toBe(404);
+    expect(query).toHaveBeenCalledTimes(1);
+    query.mockRestore();
+  });
+});
+
 describe("what a 402 costs the database", () => {
   /** Everything that any backend did in this database so far; the statistics of idle ones are flushed by the query. */
   async function work(): Promise<Record<string, number>> {
@@ -147,9 +157,9 @@ describe("grants", () => {
     world.indexed.stale = true;
     const fresh = await world.sibling();
     const answer = await fresh.ask(`/api/${apiId}`, { session });
+    world.indexed.stale = false;
     world.clock.advance(301);
     const over = await fresh.ask(`/api/${apiId}`, { session });
-    world.indexed.stale = false;
     expect(answer.status).toBe(200);
     expect(over.body.code).toBe("session_expired");
   });

@@ -30,6 +30,8 @@ export class FakeChain {
   pending: { feeBps: number; effectiveAt: number } | undefined;
   chainId = 43114;
   isDown = false;
+  /** Every signature is one that a contract wallet accepts. */
+  isContractWallet = false;
   readonly tokens = new Map<string, FakeToken>();
   /** By account in lower case, in the native coin and in every token alike; 1 where none is set. */
   readonly balances = new Map<string, bigint>();
@@ -71,8 +73,8 @@ export class FakeChain {
   }
 
   #callAnswer({ to, data }: { to?: Address; data: Hex }): Hex {
-    // A deployless call: viem's universal signature check. No contract wallet lives here.
-    if (!to) return "0x00";
+    // A deployless call: viem's universal signature check.
+    if (!to) return this.isContractWallet ? "0x01" : "0x00";
     return to.toLowerCase() === this.#gateway ? this.#gatewayAnswer(data) : this.#tokenAnswer(to, data);
   }
 
