@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { getRequestListener } from "@hono/node-server";
 import { Hono } from "hono";
+import { isOutage } from "./db.ts";
 import type { Deps } from "./deps.ts";
-import { ApiError, asApiError, errorHeaders, gateErrorBody, v1ErrorBody } from "./errors.ts";
+import { ApiError, errorHeaders, gateErrorBody, v1ErrorBody } from "./errors.ts";
 import { createAdmit, PREFLIGHT, type Room } from "./identity/admission.ts";
 import { identityRoutes } from "./identity/routes.ts";
 import type { Address } from "./products/masked-api/call.ts";
@@ -66,19 +67,26 @@ async function serve(deps: Deps, maskedApis: MaskedApiRoom, { exchange, address 
   } catch (thrown) {
     // A caller that hung up is nobody's fault, and nobody is there to be told.
     if (exchange.response.destroyed) return;
-    const error = asApiError(thrown);
-    if (error.code === "internal")
-      deps.log.error({ requestId: exchange.requestId, apiId: address.apiId, err: thrown }, "a masked call failed");
-    replyError(exchange, error);
+    replyError(exchange, judged(deps, thrown, exchange.requestId));
   }
+}
+
+/** What the caller is told of anything thrown; our own faults go to the log. */
+function judged({ log }: Deps, thrown: unknown, requestId: string): ApiError {
+  if (thrown instanceof ApiError) return thrown;
+  if (isOutage(thrown)) {
+    log.warn({ requestId, reason: (thrown as Error).message }, "the database is away");
+    return new ApiError("not_ready", { retryAfterSec: 2 });
+  }
+  log.error({ requestId, err: thrown }, "a request failed");
+  return new ApiError("internal");
 }
 
 type Failed = { path: string; outgoing: ServerResponse };
 
 function errorAnswer(deps: Deps, thrown: unknown, { path, outgoing }: Failed): Response {
-  const error = asApiError(thrown);
   const requestId = String(outgoing.getHeader("X-Request-Id"));
-  if (error.code === "internal") deps.log.error({ requestId, err: thrown }, "a request failed");
+  const error = judged(deps, thrown, requestId);
   const body = path.startsWith("/api/v1/") ? v1ErrorBody(error, requestId) : gateErrorBody(error);
   const [name, value] = errorHeaders(error);
   const headers: Record<string, string> = { "Cache-Control": "no-store", ...(name && value && { [name]: value }) };

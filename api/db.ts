@@ -32,6 +32,17 @@ export async function openDb(databaseUrl: string, log: Logger): Promise<Db> {
   return db;
 }
 
+/** SQLSTATE classes of lost connections, exhausted resources and operators at work, and what Node says to a dead port. */
+const OUTAGE = /^(?:08|53|57)\w{3}$|^(?:ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN)$/;
+/** pg's own words, which come without a code. */
+const OUTAGE_WORDS = /^(?:Connection terminated|timeout exceeded when trying to connect|Client has encountered)/;
+
+/** What went wrong says that the database is away, so the same request may succeed a little later. */
+export function isOutage(error: unknown): boolean {
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
+  return OUTAGE.test(String(code)) || OUTAGE_WORDS.test(String(message));
+}
+
 async function inTransaction<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
   const client = await pool.connect();
   try {

@@ -85,7 +85,3 @@ export function v1ErrorBody(error: ApiError, requestId: string): Record<string, 
 export function errorHeaders(error: ApiError): string[] {
   return error.retryAfterSec === undefined ? [] : ["Retry-After", String(Math.max(1, Math.ceil(error.retryAfterSec)))];
 }
-
-/** Anything thrown, as an error that may be shown: what is not an `ApiError` is our fault and tells nothing. */
-export const asApiError = (thrown: unknown): ApiError =>
-  thrown instanceof ApiError ? thrown : new ApiError("internal", { cause: thrown });

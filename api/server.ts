@@ -19,7 +19,7 @@ export type RunningServer = {
 /** Starts the API. Rejects when the database is away, the port taken, or the environment does not fit. */
 export async function startServer(env: Env, stand: Stand = {}): Promise<RunningServer> {
   const stopping = new AbortController();
-  const server = createServer({ maxHeaderSize: REQUEST.headerBytes, requestTimeout: 60_000, headersTimeout: 15_000 });
+  const server = createServer({ maxHeaderSize: REQUEST.headerBytes, ...HTTP_TIMEOUTS });
   // Listens before anything is known of the outside: with port 0 our own URL is only known then.
   let app: App = (_, response) => refuseEarly(response);
   server.on("request", (request, response) => app(request, response));
@@ -50,6 +50,9 @@ export async function startServer(env: Env, stand: Stand = {}): Promise<RunningS
   };
   return { url, publicUrl, deps, stop };
 }
+
+/** Idle connections outlive those of the usual load balancers, which must be the ones to close. */
+const HTTP_TIMEOUTS = { requestTimeout: 60_000, headersTimeout: 15_000, keepAliveTimeout: 65_000 };
 
 function listen(server: Server, { host, port }: Env): Promise<string> {
   return new Promise((resolve, reject) => {

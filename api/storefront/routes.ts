@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import { Gauge } from "prom-client";
 import type { Deps } from "../deps.ts";
 import { agentDocs } from "./agent-docs.ts";
 import { createReadiness } from "./health.ts";
@@ -8,6 +9,7 @@ export function storefrontRoutes(deps: Deps): Hono {
   const routes = new Hono();
   const readiness = createReadiness(deps);
   const docs = agentDocs(deps);
+  measureLag(deps);
   routes.get("/healthz", (c) => c.json({ ok: true }));
   routes.get("/readyz", async (c) => {
     const answer = await readiness();
@@ -20,4 +22,17 @@ export function storefrontRoutes(deps: Deps): Hono {
   });
   routes.get("/llms.txt", (c) => c.text(docs));
   return routes;
+}
+
+/** Asked when somebody scrapes, not by a clock. */
+function measureLag({ metrics, indexed }: Deps): void {
+  new Gauge({
+    name: "turnpike_index_lag_seconds",
+    help: "Age of the oldest block that is not indexed yet, by chain",
+    labelNames: ["chain"],
+    registers: [metrics.registry],
+    async collect() {
+      for (const { chainId, lagSec } of await indexed.freshness().catch(() => [])) this.set({ chain: chainId }, lagSec);
+    },
+  });
 }

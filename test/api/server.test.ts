@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { connect } from "node:net";
 import path from "node:path";
-import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from "vitest";
 import { freshDatabase } from "../support/database.ts";
 import { createWorld, type World } from "../world.ts";
 
@@ -85,6 +85,23 @@ describe("what is hardly HTTP", () => {
   );
 });
 
+describe("while the database is away", () => {
+  it.each([
+    [Object.assign(new Error("connect ECONNREFUSED 10.1.2.3:5432"), { code: "ECONNREFUSED" }), 503, "not_ready"],
+    [Object.assign(new Error("terminating connection"), { code: "57P01" }), 503, "not_ready"],
+    [new Error("Connection terminated unexpectedly"), 503, "not_ready"],
+    [new Error("a bug of ours at 10.1.2.3"), 500, "internal"],
+  ])("%s is told as %d", async (error, status, code) => {
+    const failing = vi.spyOn(world.server.deps.db.pool, "query").mockImplementation(() => Promise.reject(error));
+    const masked = await world.ask("/api/00000000-0000-4000-8000-000000000001");
+    const v1 = await world.ask("/api/v1/auth/siwe?address=0x70997970C51812dc3A010C7d01b50e0d17dc79C8");
+    failing.mockRestore();
+    expect([masked.status, masked.body.code, v1.status, v1.body.error]).toEqual([status, code, status, code]);
+    expect(masked.text + v1.text).not.toContain("10.1.2.3");
+    expect(masked.headers.get("retry-after")).toBe(status === 503 ? "2" : null);
+  });
+});
+
 describe("life signs", () => {
   it("/healthz is 200 whatever happens outside", async () => {
     world.indexed.fresh = false;
@@ -121,6 +138,7 @@ describe("life signs", () => {
     const { text } = await world.ask("/metrics");
     expect(text).toMatch(/turnpike_http_requests_total\{room="masked-api",status="200"\} [1-9]/);
     expect(text).toMatch(/turnpike_unlocked_calls_total\{binding="bound"\} [1-9]/);
+    expect(text).toContain('turnpike_index_lag_seconds{chain="43114"} 1');
     expect(text).not.toContain(world.upstream.host);
   });
 
