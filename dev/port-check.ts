@@ -1,8 +1,27 @@
 import { createServer } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
 import { type Part, PORT_VARIABLES, type Settings } from "./settings.ts";
 
-/** @throws Error that names every taken port among `parts`, and the variable that moves it */
-export async function checkPorts({ ports }: Pick<Settings, "ports">, parts: readonly Part[]): Promise<void> {
+/**
+ * Waits up to `patienceMs` for the ports of `parts` to be free.
+ *
+ * @throws Error that names every port that is still taken, and the variable that moves it
+ */
+export async function checkPorts(
+  settings: Pick<Settings, "ports">,
+  parts: readonly Part[],
+  patienceMs = 0,
+): Promise<void> {
+  const deadline = Date.now() + patienceMs;
+  for (;;) {
+    const complaints = await complaintsAbout(settings, parts);
+    if (complaints.length === 0) return;
+    if (Date.now() >= deadline) throw new Error(complaints.join("\n"));
+    await pause(100);
+  }
+}
+
+async function complaintsAbout({ ports }: Pick<Settings, "ports">, parts: readonly Part[]): Promise<string[]> {
   const complaints: string[] = [];
   for (const [index, part] of parts.entries()) {
     const port = ports[part];
@@ -11,7 +30,7 @@ export async function checkPorts({ ports }: Pick<Settings, "ports">, parts: read
     else if (await isTaken(port))
       complaints.push(`Port ${port} (${part}) is taken by another program. Set ${PORT_VARIABLES[part]} to a free one.`);
   }
-  if (complaints.length > 0) throw new Error(complaints.join("\n"));
+  return complaints;
 }
 
 function isTaken(port: number): Promise<boolean> {

@@ -1,16 +1,18 @@
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import path from "node:path";
 import { removeDevJson, writeDevJson } from "./dev-json.ts";
 import { devJsonOf } from "./dev-json-of.ts";
 import { lockHome } from "./home-lock.ts";
-import { endOrphan } from "./indexer/lock.ts";
 import { checkPorts } from "./port-check.ts";
 import { createProgress } from "./progress.ts";
 import { openRoster } from "./roster.ts";
 import { readSecrets } from "./secrets.ts";
 import { type Part, readSettings, type Settings } from "./settings.ts";
-import { pidFileOf, startSystem } from "./system.ts";
+import { startSystem } from "./system.ts";
 import { HELP, welcome } from "./welcome.ts";
+
+/** How long the children of a killed start may take to notice it and end. */
+const LEASH_MS = 10_000;
 
 const ROOT = path.resolve(import.meta.dirname, "..");
 
@@ -44,8 +46,7 @@ async function serve(settings: Settings, signal: AbortSignal): Promise<number> {
     console.log(`Turnpike starts, keeping its state in ${settings.home}`);
     const left = await roster.endLeftovers();
     if (left.length > 0) progress.log(`ended what an earlier, killed start had left running: ${left.join(", ")}`);
-    if (existsSync(pidFileOf(settings))) await endOrphan(Number(readFileSync(pidFileOf(settings), "utf8")));
-    await checkPorts(settings, partsToStart(settings));
+    await checkPorts(settings, partsToStart(settings), left.length > 0 ? LEASH_MS : 0);
     const secrets = await readSecrets(settings.home);
     const system = await startSystem({
       settings,

@@ -117,9 +117,6 @@ async function relaunchChain({ progress }: Tools, place: LocalPlace) {
   return chain;
 }
 
-/** Holds the process id of the indexer's Ponder. */
-export const pidFileOf = ({ home }: Settings): string => `${home}/indexer.pid`;
-
 function createIndexer({ settings, progress, watch, stops }: Tools, databaseUrl: string, gateway: Deployment) {
   const { home, ports, gatewayChain, isDemo } = settings;
   const indexer = createKeptIndexer({
@@ -129,7 +126,7 @@ function createIndexer({ settings, progress, watch, stops }: Tools, databaseUrl:
     localChains: isDemo,
     port: ports.indexer,
     pollMs: isDemo ? LOCAL_POLL_MS : LIVE_POLL_MS,
-    pidFile: pidFileOf(settings),
+    pidFile: `${home}/indexer.pid`,
     logFile: `${home}/logs/indexer.log`,
     log: progress.log,
     signal: watch.signal,

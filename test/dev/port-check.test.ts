@@ -27,3 +27,12 @@ it("tells two parts with the same port apart from a stranger", async () => {
 it("is silent about free ports", async () => {
   await checkPorts(settingsWith({ PORT: String(await freePort()) }), ["api"]);
 });
+
+it("waits for a port whose holder is about to end", async () => {
+  const port = await freePort();
+  const other = createServer();
+  await new Promise<void>((resolve) => other.listen(port, "127.0.0.1", resolve));
+  const check = checkPorts(settingsWith({ PORT: String(port) }), ["api"], 10_000);
+  setTimeout(() => other.close(), 300);
+  await check;
+});

@@ -134,7 +134,7 @@ describe("a process killed with -9", () => {
 
 describe("stopping and starting again", () => {
   it("leaves no process and no dev.json, and then sells as before", async () => {
-    await stopCleanly(started);
+    await stopCleanly(started, PARTS);
     expect(existsSync(path.join(home.folder, "dev.json"))).toBe(false);
     const { apis } = started.dev;
     started = await start(home);
