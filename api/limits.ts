@@ -33,6 +33,8 @@ export const MASKED_API = {
   upstreamHeaders: 20,
   upstreamHeaderChars: 4_096,
   listed: 200,
+  /** Versions that can be made while one quote lasts: each is one more that a made-up session id is checked against. */
+  editsPerQuote: 20,
 } as const;
 
 /** Entries kept in memory; the oldest leave first. */

@@ -1,5 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { type Address, zeroAddress } from "viem";
+import { nowSec } from "../../clock.ts";
+import { ApiError } from "../../errors.ts";
+import { MASKED_API, QUOTE_VALID_SEC } from "../../limits.ts";
 import type { ChainReader } from "../../providers/chain.ts";
 import type { GasSurcharges } from "../../providers/gas-surcharges.ts";
 import { type PermitDomain, permitDomainOf } from "../../providers/token-permit.ts";
@@ -38,8 +41,13 @@ export async function createMaskedApi(deps: CreateDeps, input: Creation): Promis
   return apiId;
 }
 
-/** Changes an API; quotes that are out stay good for what they said. @throws ApiError as `createMaskedApi`, conflict */
+/**
+ * Changes an API; quotes that are out stay good for what they said.
+ *
+ * @throws ApiError as `createMaskedApi`, conflict, rate_limited
+ */
 export async function editMaskedApi(deps: CreateDeps, api: MaskedApi, edit: Edit): Promise<void> {
+  refuseTooManyEdits(deps, api);
   const version = { ...versionOf(api), ...changesOf(edit) };
   if (edit.p_name !== undefined) version.name = edit.p_name || undefined;
   if (edit.p_description !== undefined) version.description = edit.p_description || undefined;
@@ -53,6 +61,13 @@ export async function editMaskedApi(deps: CreateDeps, api: MaskedApi, edit: Edit
   if (edit.p_api_url !== undefined) await deps.upstream.check(edit.p_api_url);
   if (edit.p_token_address !== undefined) version.permit = await permitOf(deps, edit.p_token_address);
   await appendVersion(deps, api, version);
+}
+
+function refuseTooManyEdits({ clock }: CreateDeps, { terms }: MaskedApi): void {
+  const oldest = terms[MASKED_API.editsPerQuote - 1];
+  if (!oldest) return;
+  const retryAfterSec = oldest.createdAtSec + QUOTE_VALID_SEC - nowSec(clock);
+  if (retryAfterSec > 0) throw new ApiError("rate_limited", { retryAfterSec });
 }
 
 function versionOf(api: MaskedApi): Version {

@@ -122,6 +122,16 @@ describe("PATCH /api/402/apis/:id", () => {
     expect([status, body.data.field]).toEqual([400, field]);
   });
 
+  it("429 for more edits than a quote lasts for, until the quotes of the first have ended", async () => {
+    const apiId = await world.sell();
+    const edit = () => manage("PATCH", `/${apiId}`, { body: { p_name: "Again" } });
+    for (let edits = 1; edits < 20; edits++) expect((await edit()).status).toBe(200);
+    const refused = await edit();
+    expect([refused.status, refused.headers.get("retry-after")]).toEqual([429, "900"]);
+    world.clock.advance(900);
+    expect((await edit()).status).toBe(200);
+  });
+
   it("409 for one of two edits at the same time, and a version of its own for each that came through", async () => {
     const apiId = await world.sell();
     const edits = await Promise.all(
