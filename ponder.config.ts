@@ -19,7 +19,8 @@ export default createConfig({
   database: {
     kind: "postgres",
     connectionString: required("DATABASE_URL"),
-    poolConfig: { max: 20, Client: durableClient() },
+    // Longer than Ponder's heartbeat: `dev/indexer.ts` takes an indexer without connections for dead.
+    poolConfig: { max: 20, idleTimeoutMillis: 60_000, Client: durableClient() },
   },
   chains: {
     avalanche: { id: chain.id, rpc: rpcUrls(chain), pollingInterval: Number(process.env.POLL_MS || 1000) },

@@ -64,7 +64,14 @@ export type IndexedDeps = {
   log: { warn(fields: object, message: string): void };
 };
 
-type Room = { deps: IndexedDeps; chain: Chain; logs: ChainLogs; judge: Judge };
+type Room = {
+  deps: IndexedDeps;
+  chain: Chain;
+  logs: ChainLogs;
+  judge: Judge;
+  /** Why the index could not be read when it was last tried, so that it is told once and not per request. */
+  unreadable?: string | undefined;
+};
 
 /** The door to what Ponder indexed, told as if there were no indexer: from its rows, or while it lags from the chain. */
 export async function openIndexed(deps: IndexedDeps): Promise<Indexed> {
@@ -87,6 +94,7 @@ function roomOf(deps: IndexedDeps, { chain, rpcUrls, gateway }: IndexedChain): R
 
 async function findPayments(room: Room, query: PaymentQuery): Promise<IndexedPayment[]> {
   const index = await readPayments(room.deps.pool, room.chain.id, query).catch((error) => unreadable(room, error));
+  if (index) room.unreadable = undefined;
   const settled = (payments: readonly IndexedPayment[], head: bigint) =>
     payments.filter(({ blockNumber }) => head - blockNumber >= room.chain.confirmations);
   if (index && (await isFresh(room, index.checkpoint))) return settled(index.payments, index.checkpoint.block);
@@ -127,6 +135,7 @@ async function freshness(deps: IndexedDeps, rooms: readonly Room[]): Promise<Fre
 }
 
 /** No views yet, or no database: the chain may know all the same. */
-function unreadable({ deps }: Room, error: Error): undefined {
-  deps.log.warn({ reason: error.message }, "the index cannot be read");
+function unreadable(room: Room, error: Error): undefined {
+  if (room.unreadable !== error.message) room.deps.log.warn({ reason: error.message }, "the index cannot be read");
+  room.unreadable = error.message;
 }

@@ -3,7 +3,7 @@ import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
 import { forgetForeignChain } from "./indexer/foreign-chain.ts";
-import { forgetHolder, type LockOf, noteHolder, releaseLock } from "./indexer/lock.ts";
+import { forgetHolder, type LockOf, noteHolder, takeOver } from "./indexer/lock.ts";
 import { dropOldSchemas } from "./indexer/old-schemas.ts";
 import { CLEANLY, type Ponder, spawnPonder } from "./indexer/ponder.ts";
 import { type Reachable, reachable, WrongRpc } from "./indexer/rpc.ts";
@@ -119,15 +119,10 @@ class Supervisor {
   }
 
   async #prepare(reached: Reachable): Promise<void> {
-    const client = await this.#pool.connect();
-    try {
-      await releaseLock(client, this.lock);
-      const mayShrink = this.#options.localChains ?? false;
-      const reason = await forgetForeignChain(client, { reached, schema: this.lock.schema, mayShrink });
-      if (reason) this.#log(`${reason}: dropped the index, building it again`);
-    } finally {
-      client.release();
-    }
+    await takeOver(this.#pool, this.lock);
+    const mayShrink = this.#options.localChains ?? false;
+    const reason = await forgetForeignChain(this.#pool, { reached, schema: this.lock.schema, mayShrink });
+    if (reason) this.#log(`${reason}: dropped the index, building it again`);
   }
 
   #spawn({ chain, urls }: Reachable): Ponder {

@@ -16,7 +16,7 @@ export type Judge = (checkpoint: Checkpoint) => Promise<number | undefined>;
  * asked for its head.
  */
 export function createJudge(chain: Pick<ChainLogs, "head" | "blockTimeSec">, clock: Clock): Judge {
-  let standstill: { block: bigint; sinceMs: number } | undefined;
+  let standstill: { block: bigint; sinceMs: number; oldestSec: number } | undefined;
 
   return async ({ block, timeSec }) => {
     const nowMs = clock.nowMs();
@@ -30,9 +30,11 @@ export function createJudge(chain: Pick<ChainLogs, "head" | "blockTimeSec">, clo
       standstill = undefined;
       return 0;
     }
-    if (standstill?.block !== block) standstill = { block, sinceMs: nowMs };
-    const oldestSec = await chain.blockTimeSec(block + 1n);
-    if (oldestSec === undefined) return undefined;
-    return Math.max(0, nowMs / 1000 - oldestSec, (nowMs - standstill.sinceMs) / 1000);
+    if (standstill?.block !== block) {
+      const oldestSec = await chain.blockTimeSec(block + 1n);
+      if (oldestSec === undefined) return undefined;
+      standstill = { block, sinceMs: nowMs, oldestSec };
+    }
+    return Math.max(0, nowMs / 1000 - standstill.oldestSec, (nowMs - standstill.sinceMs) / 1000);
   };
 }

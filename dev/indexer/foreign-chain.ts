@@ -1,4 +1,5 @@
 import type pg from "pg";
+import { exists } from "./lock.ts";
 import type { Reachable } from "./rpc.ts";
 
 /** Why the chain in front of us cannot be the one that was indexed. */
@@ -15,32 +16,32 @@ type Verdict = { reason: string /** Another history, not just fewer blocks. */; 
  * @throws Error when a chain that may not shrink is shorter than its index
  */
 export async function forgetForeignChain(
-  client: pg.ClientBase,
+  pool: pg.Pool,
   { reached, schema, mayShrink }: { reached: Reachable; schema: string; mayShrink: boolean },
 ): Promise<string | undefined> {
   const verdict =
-    (await otherGenesis(client, reached)) ??
-    (await otherBlock(client, reached)) ??
-    (await otherCheckpoint(client, reached, schema));
+    (await otherGenesis(pool, reached)) ??
+    (await otherBlock(pool, reached)) ??
+    (await otherCheckpoint(pool, reached, schema));
   if (verdict && !verdict.proven && !mayShrink) throw new Error(verdict.reason);
-  if (verdict) await forget(client);
-  await noteGenesis(client, reached);
+  if (verdict) await forget(pool);
+  await noteGenesis(pool, reached);
   return verdict?.reason;
 }
 
-async function otherGenesis(client: pg.ClientBase, reached: Reachable): Promise<Verdict | undefined> {
-  if (!(await exists(client, "ponder_sync.turnpike_genesis"))) return;
+async function otherGenesis(pool: pg.Pool, reached: Reachable): Promise<Verdict | undefined> {
+  if (!(await exists(pool, "ponder_sync.turnpike_genesis"))) return;
   const query = "select hash from ponder_sync.turnpike_genesis where chain_id = $1";
-  const noted = (await client.query<{ hash: string }>(query, [reached.chain.id])).rows[0]?.hash;
+  const noted = (await pool.query<{ hash: string }>(query, [reached.chain.id])).rows[0]?.hash;
   if (noted && noted !== (await reached.client.getBlock({ blockNumber: 0n })).hash)
     return { reason: `${reached.chain.name} starts with another block than the chain that was indexed`, proven: true };
 }
 
 /** The newest block that Ponder has fetched and holds for final. */
-async function otherBlock(client: pg.ClientBase, reached: Reachable): Promise<Verdict | undefined> {
-  if (!(await exists(client, "ponder_sync.blocks"))) return;
+async function otherBlock(pool: pg.Pool, reached: Reachable): Promise<Verdict | undefined> {
+  if (!(await exists(pool, "ponder_sync.blocks"))) return;
   const query = "select number, hash from ponder_sync.blocks where chain_id = $1 order by number desc limit 1";
-  const kept = (await client.query<{ number: string; hash: string }>(query, [reached.chain.id])).rows[0];
+  const kept = (await pool.query<{ number: string; hash: string }>(query, [reached.chain.id])).rows[0];
   if (!kept) return;
   if (BigInt(kept.number) > reached.head) return shorter(reached, kept.number);
   if ((await reached.client.getBlock({ blockNumber: BigInt(kept.number) })).hash !== kept.hash)
@@ -48,16 +49,12 @@ async function otherBlock(client: pg.ClientBase, reached: Reachable): Promise<Ve
 }
 
 /** A checkpoint spells 10 digits of block time, 16 of chain id, 16 of block number, and more. */
-async function otherCheckpoint(
-  client: pg.ClientBase,
-  reached: Reachable,
-  schema: string,
-): Promise<Verdict | undefined> {
-  if (!(await exists(client, `${schema}._ponder_checkpoint`))) return;
+async function otherCheckpoint(pool: pg.Pool, reached: Reachable, schema: string): Promise<Verdict | undefined> {
+  if (!(await exists(pool, `${schema}._ponder_checkpoint`))) return;
   const query = `select substr(finalized_checkpoint, 1, 10)::bigint as time,
                         substr(finalized_checkpoint, 27, 16)::bigint as block
                  from ${schema}._ponder_checkpoint where chain_id = $1`;
-  const kept = (await client.query<{ time: string; block: string }>(query, [reached.chain.id])).rows[0];
+  const kept = (await pool.query<{ time: string; block: string }>(query, [reached.chain.id])).rows[0];
   if (!kept) return;
   if (BigInt(kept.block) > reached.head) return shorter(reached, kept.block);
   if ((await reached.client.getBlock({ blockNumber: BigInt(kept.block) })).timestamp !== BigInt(kept.time))
@@ -70,26 +67,22 @@ const shorter = ({ chain, head }: Reachable, block: string): Verdict => ({
 });
 
 /** All of `idx_*`: an older index still serves the views, and its rows are as foreign. */
-async function forget(client: pg.ClientBase): Promise<void> {
-  const { rows } = await client.query<{ nspname: string }>(
+async function forget(pool: pg.Pool): Promise<void> {
+  const { rows } = await pool.query<{ nspname: string }>(
     "select nspname from pg_namespace where nspname ~ '^(ponder_sync|idx_[0-9a-f]{12})$'",
   );
-  for (const { nspname } of rows) await client.query(`drop schema ${nspname} cascade`);
+  for (const { nspname } of rows) await pool.query(`drop schema ${nspname} cascade`);
 }
 
 /** Kept inside Ponder's cache: the note must not outlive what it vouches for. */
-async function noteGenesis(client: pg.ClientBase, reached: Reachable): Promise<void> {
+async function noteGenesis(pool: pg.Pool, reached: Reachable): Promise<void> {
   const { hash } = await reached.client.getBlock({ blockNumber: 0n });
-  await client.query("create schema if not exists ponder_sync");
-  await client.query(
+  await pool.query("create schema if not exists ponder_sync");
+  await pool.query(
     "create table if not exists ponder_sync.turnpike_genesis (chain_id bigint primary key, hash text not null)",
   );
-  await client.query("insert into ponder_sync.turnpike_genesis values ($1, $2) on conflict do nothing", [
+  await pool.query("insert into ponder_sync.turnpike_genesis values ($1, $2) on conflict do nothing", [
     reached.chain.id,
     hash,
   ]);
-}
-
-async function exists(client: pg.ClientBase, table: string): Promise<boolean> {
-  return (await client.query("select to_regclass($1) is not null as there", [table])).rows[0].there;
 }

@@ -7,7 +7,8 @@ export type Patience = { stuckAfterMs: number; lookEveryMs: number };
 
 /**
  * Resolves, with the reason, when Ponder has stopped following the chain without ending: after a reorg deeper than
- * what it holds for final it goes on for ever in that state, and calls itself ready.
+ * what it holds for final it goes on for ever in that state and calls itself ready, and it knows no RPC URL that was
+ * down when it started.
  */
 export async function stuck(
   { schema, reached, query }: { schema: string; reached: Reachable; query: pg.Pool["query"] },
@@ -19,10 +20,12 @@ export async function stuck(
   for (;;) {
     await pause(lookEveryMs, undefined, { signal });
     const seen = await look(schema, reached, query).catch(() => undefined);
-    // A database or an RPC that does not answer is its own trouble, which Ponder survives.
-    if (!seen || seen.block !== block || seen.head <= seen.block) since = Date.now();
+    if (seen && (seen.block !== block || seen.head <= seen.block)) since = Date.now();
     if (seen) block = seen.block;
-    if (Date.now() - since >= stuckAfterMs) return `block ${block} is the last indexed one, though the chain goes on`;
+    if (Date.now() - since < stuckAfterMs) continue;
+    return seen
+      ? `block ${block} is the last indexed one, though the chain goes on`
+      : "chain or database are out of reach";
   }
 }
 

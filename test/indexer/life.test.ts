@@ -105,6 +105,20 @@ describe("a life of the index", () => {
     expect(await expectExact(databaseUrl, chain)).toBe(3);
   });
 
+  it("stands by while another indexer writes the same schema, and takes over when that one ends", async () => {
+    const first = await start();
+    await first.ready;
+    const second = await start();
+    const waiting = `another indexer writes ${second.schema}; waiting for its end`;
+    await expect.poll(() => second.log, { timeout: 20_000 }).toContain(waiting);
+    expect(second.pid()).toBeUndefined();
+    expect(await locked(databaseUrl, first.schema)).toBe("1");
+
+    await first.stop();
+    await second.ready;
+    expect(await expectExact(databaseUrl, chain)).toBe(3);
+  });
+
   /** Options of an indexer that has run and ended. */
   async function stopped(): Promise<TestIndexer> {
     const indexer = await start();
