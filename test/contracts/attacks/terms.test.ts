@@ -159,18 +159,3 @@ describe("row 23: salts run out or clash", () => {
     await expectRevert(world, payNative({ id }), ["PaymentReplayed", id]);
   });
 });
-
-describe("row 24: a wallet sets ten times the gas", () => {
-  it("uses the same gas under any limit, so that a tight hint is enough", async () => {
-    const used = async (salt: bigint, gas: bigint) => {
-      const id = await boundIdIn(world, { salt, expiry: 0xffff_ffff });
-      const hash = await gateway.write.payNativeFor([id, merchant], { ...asPayer, value: price, gas });
-      return (await world.client.getTransactionReceipt({ hash })).gasUsed;
-    };
-    await used(0x1100n, 1_000_000n);
-    const tight = await used(0x1101n, 47_000n);
-    const loose = await used(0x1102n, 470_000n);
-    // The bytes of the ids differ, and a zero byte is 12 gas cheaper.
-    expect(Math.abs(Number(tight - loose))).toBeLessThan(100);
-  });
-});
