@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { Dispatcher } from "undici";
 import { ApiError } from "../../errors.ts";
 import { CALLER_GONE } from "./fault.ts";
-import type { Sweep } from "./sweep.ts";
+import type { Sweep, Timed } from "./sweep.ts";
 
 /** Where an answer goes. Whatever a sink throws ends the exchange as its fault. */
 export type Sink = {
@@ -25,7 +25,8 @@ export type ExchangeLimits = {
 type Phase = "sending" | "waiting" | "body" | "over";
 
 /** One request and its answer as undici's handler: phases, time limits, pausing, and exactly one end. */
-export class Exchange implements Dispatcher.DispatchHandler {
+export class Exchange implements Dispatcher.DispatchHandler, Timed {
+  slot = 0;
   readonly #sink: Sink;
   readonly #limits: ExchangeLimits;
   readonly #sweep: Sweep;
