@@ -3,6 +3,7 @@ import { rmSync } from "node:fs";
 import path from "node:path";
 import { getAddress } from "viem";
 import { type Deployment, readDeployment } from "../contracts/deployment.ts";
+import { whileLocked } from "./home-lock.ts";
 import { ended } from "./process.ts";
 import { rpc } from "./rpc.ts";
 import type { Settings } from "./settings.ts";
@@ -22,7 +23,8 @@ export async function deployGateway(options: DeployOptions): Promise<Deployment>
   const recorded = recordOf(options);
   if (recorded && (await rpc<string>(rpcUrl, "eth_getCode", [recorded.address, "latest"])) !== "0x") return recorded;
   rmSync(path.join(root, "ignition", "deployments", deploymentId), { recursive: true, force: true });
-  await runIgnition(options);
+  // All homes share the repository's build: two first starts must not write it at once.
+  await whileLocked(path.join(root, "cache", "build"), () => runIgnition(options));
   return readDeployment(root, deploymentId, GATEWAY);
 }
 

@@ -1,5 +1,6 @@
-import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { identityOf } from "./identity.ts";
 
 /**
@@ -39,4 +40,31 @@ function breakStale(lock: string, home: string): void {
   const aside = `${lock}.${process.pid}.stale`;
   renameSync(lock, aside);
   rmSync(aside);
+}
+
+const LOOK_AGAIN_MS = 200;
+
+/** Runs `work` while this process alone holds `folder`; waits for whoever holds it now. */
+export async function whileLocked<T>(folder: string, work: () => Promise<T>): Promise<T> {
+  mkdirSync(folder, { recursive: true });
+  let release = tryLock(folder);
+  while (!release) {
+    await pause(LOOK_AGAIN_MS);
+    release = tryLock(folder);
+  }
+  try {
+    return await work();
+  } finally {
+    release();
+  }
+}
+
+function tryLock(folder: string): (() => void) | undefined {
+  try {
+    return lockHome(folder);
+  } catch (error) {
+    // A folder that cannot be written would never become free.
+    if ((error as NodeJS.ErrnoException).code) throw error;
+    return undefined;
+  }
 }

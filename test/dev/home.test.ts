@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync 
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { lockHome } from "../../dev/home-lock.ts";
+import { lockHome, whileLocked } from "../../dev/home-lock.ts";
 import { identityOf } from "../../dev/identity.ts";
 import { ended } from "../../dev/process.ts";
 import { openRoster } from "../../dev/roster.ts";
@@ -33,6 +33,27 @@ async function sleeper({ ignoresSigint = false } = {}): Promise<ChildProcess & {
   await new Promise((resolve) => child.stdout.once("data", resolve));
   return child as ChildProcess & { pid: number };
 }
+
+describe("work that one process at a time may do", () => {
+  it("waits for whoever does it now", async () => {
+    const events: string[] = [];
+    const gate = Promise.withResolvers<void>();
+    const first = whileLocked(home, async () => {
+      events.push("first begins");
+      await gate.promise;
+      events.push("first ends");
+    });
+    const second = whileLocked(home, async () => events.push("second begins"));
+    gate.resolve();
+    await Promise.all([first, second]);
+    expect(events).toEqual(["first begins", "first ends", "second begins"]);
+  });
+
+  it("gives the lock back when it fails", async () => {
+    await expect(whileLocked(home, () => Promise.reject(new Error("broken")))).rejects.toThrow("broken");
+    expect(await whileLocked(home, async () => "free")).toBe("free");
+  });
+});
 
 describe("the lock of a home", () => {
   it("keeps a second start out, and says how to run another beside it", () => {
