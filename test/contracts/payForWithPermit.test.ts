@@ -1,5 +1,6 @@
-import { getAddress, maxUint256, parseEther, zeroAddress, zeroHash } from "viem";
+import { encodeFunctionData, erc20Abi, getAddress, maxUint256, parseEther, zeroAddress, zeroHash } from "viem";
 import { describe, expect, it } from "vitest";
+import { paymentGatewayAbi } from "../../contracts/abi.ts";
 import { describePaymentChecks } from "./payment-checks.ts";
 import { signPermit } from "./permit.ts";
 import { boundIdIn, expectRevert, OPEN_ID, useWorld } from "./world.ts";
@@ -19,6 +20,7 @@ async function permit(value: bigint) {
   return [deadline, v, r, s] as const;
 }
 
+const approval = encodeFunctionData({ abi: erc20Abi, functionName: "approve", args: [gateway.address, amount] });
 const NO_PERMIT = [0n, 27, zeroHash, zeroHash] as const;
 
 describe("payForWithPermit", () => {
@@ -68,6 +70,24 @@ describe("payForWithPermit", () => {
         account: world.stranger.account,
       });
       await viem.assertions.revertWithCustomError(pay, token, "ERC20InsufficientAllowance");
+    });
+  });
+
+  describe("when a contract pays", () => {
+    it("takes the contract's tokens, and leaves alone the permit of the account that sent the transaction", async () => {
+      const wallet = await viem.deployContract("ReentrantReceiver");
+      await token.write.mint([wallet.address, amount]);
+      await wallet.write.aim([token.address, approval, 0n]);
+      await wallet.write.onTokens();
+      const asked = [OPEN_ID, merchant, token.address, amount, ...(await permit(amount))] as const;
+      const data = encodeFunctionData({ abi: paymentGatewayAbi, functionName: "payForWithPermit", args: asked });
+      await wallet.write.aim([gateway.address, data, 0n]);
+      const pay = wallet.write.onTokens({ ...asPayer, gas: 1_000_000n });
+      const [by, to] = [getAddress(wallet.address), getAddress(merchant)];
+      const paid = [OPEN_ID, by, to, getAddress(token.address), amount, fee, amount - fee] as const;
+      await viem.assertions.emitWithArgs(pay, gateway, "Paid", [...paid]);
+      expect(await token.read.balanceOf([wallet.address])).toBe(0n);
+      expect(await token.read.nonces([payer])).toBe(0n);
     });
   });
 
