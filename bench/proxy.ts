@@ -1,5 +1,5 @@
 /**
- * The raw proxy beside nginx, @fastify/reply-from and Hono's proxy().
+ * The raw proxy of the real API with an unlocked session, beside nginx, @fastify/reply-from and Hono's proxy().
  * `node bench/proxy.ts [--rounds 5] [--seconds 5] [--memory]`
  */
 import { mkdtempSync, rmSync } from "node:fs";
@@ -9,7 +9,7 @@ import { parseArgs } from "node:util";
 import { type Contender, startContenders, startOne } from "./proxy/contenders.ts";
 import { measure, median, type Sample } from "./proxy/load.ts";
 import { measureMemory } from "./proxy/memory.ts";
-import { requireTools } from "./proxy/nginx.ts";
+import { requireTools, type Size } from "./proxy/nginx.ts";
 
 const { values } = parseArgs({
   options: {
@@ -21,47 +21,48 @@ const { values } = parseArgs({
 const rounds = Number(values.rounds);
 const seconds = Number(values.seconds);
 const SIZES = [
-  { file: "1k", connections: 64 },
-  { file: "256k", connections: 16 },
+  { size: "1k", connections: 64 },
+  { size: "256k", connections: 16 },
 ] as const;
 
 requireTools();
 const folder = mkdtempSync(path.join(tmpdir(), "turnpike-bench-"));
 const stops: (() => Promise<void>)[] = [];
 try {
-  if (values.memory) await measureMemory(await startOne(folder, "turnpike", stops));
+  if (values.memory) await measureMemory(await startOne(folder, stops));
   else await compare(await startContenders(folder, stops));
 } finally {
-  await Promise.all(stops.map((stop) => stop()));
+  for (const stop of stops.reverse()) await stop();
   rmSync(folder, { recursive: true, force: true });
 }
 
 async function compare(contenders: readonly Contender[]): Promise<void> {
-  for (const { file, connections } of SIZES) {
-    const samples = new Map(contenders.map(({ name }) => [name, [] as Sample[]]));
-    for (const { pid, url } of contenders) await measure(pid, { url: url + file, connections, seconds: 1 });
-    for (let round = 0; round < rounds; round++) {
-      for (const { name, pid, url } of contenders) {
-        samples.get(name)?.push(await measure(pid, { url: url + file, connections, seconds }));
-      }
-    }
-    console.log(`\n${file}, ${connections} connections, medians of ${rounds} interleaved rounds of ${seconds} s`);
+  for (const { size, connections } of SIZES) {
+    const taking = contenders.filter(({ urlOf }) => urlOf(size) !== undefined);
+    const samples = new Map(taking.map(({ name }) => [name, [] as Sample[]]));
+    const run = ({ pid, urlOf, headers = [] }: Contender, runSeconds: number) =>
+      measure(pid, { url: urlOf(size) ?? "", connections, seconds: runSeconds, headers });
+    for (const contender of taking) await run(contender, 2);
+    for (let round = 0; round < rounds; round++)
+      for (const contender of taking) samples.get(contender.name)?.push(await run(contender, seconds));
+    console.log(`\n${size}, ${connections} connections, medians of ${rounds} interleaved rounds of ${seconds} s`);
     console.table(Object.fromEntries([...samples].map(([name, each]) => [name, rowOf(each)])));
-    judge(file, samples);
+    judge(size, samples);
   }
 }
 
-function judge(file: string, samples: Map<string, Sample[]>): void {
+function judge(size: Size, samples: Map<string, Sample[]>): void {
   const speed = (name: string) => medianOf(samples, name, "perSec");
   const cpu = (name: string) => medianOf(samples, name, "cpuUs");
   const ours = "turnpike";
-  if (file === "256k") {
+  if (size === "256k") {
     tell("requests/s against nginx", speed(ours) / speed("nginx"), ">= 0.6");
     return;
   }
   tell("CPU against nginx", cpu(ours) / cpu("nginx"), "<= 5");
   tell("requests/s against reply-from", speed(ours) / speed("reply-from"), ">= 1.6");
   tell("requests/s against hono proxy()", speed(ours) / speed("hono"), ">= 4");
+  tell("CPU of the envelope against reply-from", cpu("turnpike envelope") / cpu("reply-from"), "<= 1");
 }
 
 function tell(what: string, ratio: number, target: string): void {

@@ -1,11 +1,17 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import path from "node:path";
 import { freePort } from "../../dev/process.ts";
-import { startNginxProxy, startOrigin } from "./nginx.ts";
+import { type Size, startNginxProxy, startOrigin } from "./nginx.ts";
 import { rivalPackages } from "./packages.ts";
+import { startUnlocked } from "./unlocked.ts";
 
-/** A proxy that runs; `url` ends with "/" and leads to the origin's files. */
-export type Contender = { name: string; pid: number; url: string };
+/** A proxy that runs. `urlOf` leads to the origin's file of that size, or is undefined where it is not compared. */
+export type Contender = {
+  name: string;
+  pid: number;
+  urlOf(size: Size): string | undefined;
+  headers?: readonly string[];
+};
 
 const READY_WITHIN_MS = 20_000;
 
@@ -17,16 +23,19 @@ export async function startContenders(folder: string, stops: Stops): Promise<Con
   const nginx = startNginxProxy(folder, nginxPort, originPort);
   return [
     await running("nginx", nginx, { port: nginxPort, stops }),
-    await startNode("turnpike", { script: "ours.ts", originPort, stops }),
+    ...(await startUnlocked(`127.0.0.1:${originPort}`, stops)),
+    await startNode("stream() alone", { script: "core.ts", originPort, stops }),
     await startNode("reply-from", { script: "reply-from.ts", originPort, stops }),
     await startNode("hono", { script: "hono.ts", originPort, stops }),
   ];
 }
 
-/** Ours alone, for measurements that need no rival. */
-export async function startOne(folder: string, name: string, stops: Stops): Promise<Contender> {
+/** The real API alone, for measurements that need no rival. */
+export async function startOne(folder: string, stops: Stops): Promise<Contender> {
   const originPort = await startOriginAt(folder, stops);
-  return startNode(name, { script: "ours.ts", originPort, stops });
+  const [raw] = await startUnlocked(`127.0.0.1:${originPort}`, stops);
+  if (!raw) throw new Error("the shop did not start");
+  return raw;
 }
 
 async function startOriginAt(folder: string, stops: Stops): Promise<number> {
@@ -63,9 +72,9 @@ async function running(
     child.kill("SIGTERM");
     await exit;
   });
-  const url = `http://127.0.0.1:${port}/`;
-  await answers(`${url}1k`, child);
-  return { name, pid: child.pid ?? 0, url };
+  const urlOf = (size: Size) => `http://127.0.0.1:${port}/${size}`;
+  await answers(urlOf("1k"), child);
+  return { name, pid: child.pid ?? 0, urlOf };
 }
 
 async function answers(url: string, child: ChildProcess): Promise<void> {

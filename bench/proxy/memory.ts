@@ -9,11 +9,11 @@ const WARM = 0.1;
 const GROWTH_ALLOWED = 1.15;
 
 /** Resident memory at 512 connections over a million requests, one line for each step. */
-export async function measureMemory({ pid, url }: Contender): Promise<void> {
+export async function measureMemory({ pid, urlOf, headers = [] }: Contender): Promise<void> {
   const trail: { requests: number; mib: number }[] = [];
   let requests = 0;
   while (requests < REQUESTS) {
-    const output = await wrk({ url: `${url}1k`, connections: CONNECTIONS, seconds: STEP_SECONDS });
+    const output = await wrk({ url: urlOf("1k") ?? "", connections: CONNECTIONS, seconds: STEP_SECONDS, headers });
     if (/Non-2xx/.test(output)) throw new Error(output);
     requests += Number(/(\d+) requests in/.exec(output)?.[1]);
     trail.push({ requests, mib: residentMiB(pid) });

@@ -2,6 +2,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
+export type Size = "1k" | "256k";
+
 export const NGINX = "/usr/sbin/nginx";
 
 /** As root, nginx would work as www-data and could not read our folder. */

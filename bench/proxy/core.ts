@@ -1,4 +1,4 @@
-// Child process: our stream() behind a bare node:http server.
+// Child process: stream() behind a bare node:http server, to tell the proxy's own cost from the API's around it.
 import { createServer } from "node:http";
 import { createUpstream } from "../../api/providers/upstream/upstream.ts";
 
