@@ -1,17 +1,13 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { parseEther } from "viem";
 import { describe, expect, it } from "vitest";
 import { type Figure, measureGas } from "./gas-table.ts";
 import { boundIdIn, createWorld } from "./world.ts";
 
-const SNAPSHOT = new URL("../../snapshots/gateway-gas.json", import.meta.url);
+const SNAPSHOT = new URL("gas-snapshot.json", import.meta.url);
 const TOLERANCE = 1.01;
 
 const measured = await measureGas();
-if (process.env.GAS_SNAPSHOT === "write") {
-  writeFileSync(SNAPSHOT, `${JSON.stringify(measured, null, 2)}\n`);
-  console.table(measured);
-}
 const committed = JSON.parse(readFileSync(SNAPSHOT, "utf8")) as Record<string, Figure>;
 
 describe("gas, steady state, 1 % fee", () => {

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 
 const ROOT = join(import.meta.dirname, "../..");
 const NEEDED = ["contracts", "ignition/modules", "test/contracts", "test/mocks", "test/support", "dev/usdc.ts"];
-const CONFIG = ["hardhat.config.ts", "vitest.config.ts", "package.json", "tsconfig.json", "snapshots"];
+const CONFIG = ["hardhat.config.ts", "vitest.config.ts", "package.json", "tsconfig.json"];
 
 export type Run = { code: number; output: string };
 

@@ -48,7 +48,9 @@ function mutate({ file, source, node, operator }: Place): Mutant[] {
   const was = source.slice(node.start, node.end);
   const line = source.slice(0, node.start).split("\n").length;
   return (OPERATORS[operator] as Operator)(node, was).map((is) => {
-    const edit: Edit = { start: node.start, end: node.end, text: is };
+    // solc does not count a statement's semicolon to it, and a lone one does not compile.
+    const end = is === "{}" && source[node.end] === ";" ? node.end + 1 : node.end;
+    const edit: Edit = { start: node.start, end, text: is };
     return { operator, file, line, was, is, source: applyEdits(source, [edit]) };
   });
 }
