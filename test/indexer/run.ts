@@ -1,12 +1,16 @@
-import { mkdtempSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { expect } from "vitest";
+import { afterAll, expect } from "vitest";
 import { type Indexer, type IndexerOptions, startIndexer } from "../../dev/indexer.ts";
 import type { TestChain } from "./chain.ts";
 import { indexedBlock, paidInIndex, paidOnChain } from "./rows.ts";
 
 export type TestIndexer = Indexer & { log: string[]; options: IndexerOptions };
+
+const HOME = mkdtempSync(path.join(tmpdir(), "turnpike-indexer-"));
+afterAll(() => rmSync(HOME, { recursive: true, force: true }));
 
 /** The indexer over one chain, quick to poll and to give up, with its log kept. */
 export async function startTestIndexer(
@@ -18,7 +22,7 @@ export async function startTestIndexer(
     gateway,
     rpcUrls: new Map([[gateway.chainId, [rpcUrl]]]),
     pollMs: 100,
-    pidFile: path.join(mkdtempSync(path.join(tmpdir(), "turnpike-indexer-")), "pid"),
+    pidFile: path.join(HOME, `${randomUUID()}.pid`),
     onLog: (line) => log.push(line),
     ...given,
   };
