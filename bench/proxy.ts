@@ -1,6 +1,6 @@
 /**
  * The raw proxy of the real API with an unlocked session, beside nginx, @fastify/reply-from and Hono's proxy().
- * `node bench/proxy.ts [--rounds 5] [--seconds 5] [--memory]`
+ * `node bench/proxy.ts [--rounds 5] [--seconds 5] [--memory [--requests 1000000]]`
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -16,6 +16,7 @@ const { values } = parseArgs({
     rounds: { type: "string", default: "5" },
     seconds: { type: "string", default: "5" },
     memory: { type: "boolean", default: false },
+    requests: { type: "string", default: "1000000" },
   },
 });
 const rounds = Number(values.rounds);
@@ -29,7 +30,7 @@ requireTools();
 const folder = mkdtempSync(path.join(tmpdir(), "turnpike-bench-"));
 const stops: (() => Promise<void>)[] = [];
 try {
-  if (values.memory) await measureMemory(await startOne(folder, stops));
+  if (values.memory) await measureMemory(await startOne(folder, stops), Number(values.requests));
   else await compare(await startContenders(folder, stops));
 } finally {
   for (const stop of stops.reverse()) await stop();
