@@ -68,7 +68,9 @@ async function stopOrphan(dataDir: string): Promise<void> {
   const pidFile = path.join(dataDir, "postmaster.pid");
   if (!existsSync(pidFile)) return;
   const pid = Number(readFileSync(pidFile, "utf8").split("\n")[0]);
-  if (!alive(pid) || !isPostgresOf(pid, dataDir)) {
+  // Of a dead server the file is left in place: with it the next one finds out whether orphaned backends still write.
+  if (!alive(pid)) return;
+  if (!isPostgresOf(pid, dataDir)) {
     // After a crash the number may belong to a stranger by now: Postgres itself would refuse to start.
     rmSync(pidFile, { force: true });
     return;
