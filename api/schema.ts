@@ -67,6 +67,9 @@ export const migrations: readonly string[] = [
      chain_id int not null,
      expires_at timestamptz not null
    );`,
+
+  // A contract wallet's word holds on the chain that was asked. Which kind earlier tokens are of was not noted.
+  "alter table app.sign_in add column is_contract boolean not null default true",
 ];
 
 /** Channel on which a write tells every API process what it may have cached: an api id, or "fees". */

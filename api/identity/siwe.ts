@@ -63,26 +63,35 @@ export async function issueNonce(
 export async function signIn(deps: SiweDeps, body: unknown): Promise<SignIn> {
   const { message, signature } = readSigned(body);
   const parsed = await consume(deps, message);
-  if (!(await isGenuine(deps, parsed, { message, signature }))) throw new ApiError("invalid_signature");
+  const signer = await signerOf(deps, parsed, { message, signature });
+  if (!signer) throw new ApiError("invalid_signature");
   const token = randomBytes(32).toString("base64url");
   const address = getAddress(parsed.address);
   const expiresAt = new Date(deps.clock.nowMs() + SIGN_IN.tokenValidSec * 1000);
   await deps.db.pool.query(
-    "insert into app.sign_in (token_hash, address, chain_id, expires_at) values ($1, $2, $3, $4)",
-    [hashOf(token), address, parsed.chainId, expiresAt],
+    "insert into app.sign_in (token_hash, address, chain_id, is_contract, expires_at) values ($1, $2, $3, $4, $5)",
+    [hashOf(token), address, parsed.chainId, signer === "contract", expiresAt],
   );
   return { token, address, expiresAt };
 }
 
+/** Who is signed in. */
+export type Wallet = {
+  readonly address: Address;
+  /** A contract wallet is known on one chain: on another, its address may be somebody else's. */
+  readonly onlyChainId: number | undefined;
+};
+
 /** The wallet behind an `Authorization: Bearer …` header. @throws ApiError unauthorized */
-export async function signedInAddress(deps: SiweDeps, authorization: string | undefined): Promise<Address> {
-  const { rows } = await deps.db.pool.query<{ address: Address }>({
+export async function signedInWallet(deps: SiweDeps, authorization: string | undefined): Promise<Wallet> {
+  const { rows } = await deps.db.pool.query<{ address: Address; chain_id: number; is_contract: boolean }>({
     name: "find-sign-in",
-    text: "select address from app.sign_in where token_hash = $1 and expires_at > $2",
+    text: "select address, chain_id, is_contract from app.sign_in where token_hash = $1 and expires_at > $2",
     values: [hashOf(bearerOf(authorization)), new Date(deps.clock.nowMs())],
   });
   if (!rows[0]) throw new ApiError("unauthorized");
-  return rows[0].address;
+  const { address, chain_id, is_contract } = rows[0];
+  return { address, onlyChainId: is_contract ? chain_id : undefined };
 }
 
 /** Ends a sign-in. @throws ApiError unauthorized when there is none */
@@ -130,15 +139,20 @@ async function consume(deps: SiweDeps, message: string): Promise<SiweMessage> {
 }
 
 /** A plain wallet's signature is checked here; only what fails goes to the chain, as a contract wallet's may. */
-async function isGenuine(deps: SiweDeps, parsed: SiweMessage, { message, signature }: Signed): Promise<boolean> {
+async function signerOf(
+  deps: SiweDeps,
+  parsed: SiweMessage,
+  { message, signature }: Signed,
+): Promise<"key" | "contract" | undefined> {
   const { address, chainId, domain, nonce } = parsed;
   // Recovered here first, because siwe prints what ethers throws at a malformed signature.
   if ((await recoverMessageAddress({ message, signature }).catch(() => undefined)) === address) {
     const time = new Date(deps.clock.nowMs()).toISOString();
-    return (await parsed.verify({ signature, domain, nonce, time }, { suppressExceptions: true })).success;
+    const { success } = await parsed.verify({ signature, domain, nonce, time }, { suppressExceptions: true });
+    return success ? "key" : undefined;
   }
-  const chain = deps.chains.get(chainId);
-  return chain ? chain.isSignedBy(getAddress(address), message, signature) : false;
+  const isSigned = await deps.chains.get(chainId)?.isSignedBy(getAddress(address), message, signature);
+  return isSigned ? "contract" : undefined;
 }
 
 function bearerOf(authorization: string | undefined): string {

@@ -1,7 +1,8 @@
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { tidy } from "../../api/worker.ts";
-import { createWorld, JSON_TYPE, type World } from "../world.ts";
+import { createWorld, GATEWAY, JSON_TYPE, type World } from "../world.ts";
+import { FakeChain } from "./support/fake-chain.ts";
 import { issuedMessage, present, signedIn, strangerWallet, merchantWallet as wallet } from "./support/wallet.ts";
 
 let world: World;
@@ -181,6 +182,38 @@ describe("DELETE /api/v1/auth/siwe", () => {
 });
 
 describe("a sign-in", () => {
+  it("of a contract wallet holds for APIs of the chain that was asked, and no other", async () => {
+    const base = new FakeChain(GATEWAY);
+    base.isContractWallet = world.chain.isContractWallet = true;
+    const chains = world.server.deps.chains as Map<number, typeof base.reader>;
+    chains.set(8453, base.reader);
+    const apiId = await world.sell();
+    const manage = async (chainId: string) => {
+      const { message } = (await nonceOf(wallet.address, chainId)).body;
+      const { token } = (await present(world, message, `0x${"12".repeat(100)}`)).body;
+      const headers = { ...JSON_TYPE, Authorization: `Bearer ${token}` };
+      const edit = { method: "PATCH", headers, body: JSON.stringify({ p_name: "Taken" }) };
+      const { body } = await world.ask("/api/402/apis", { headers });
+      return [(await world.ask(`/api/402/apis/${apiId}`, edit)).status, body.data.length];
+    };
+    const [elsewhere, here] = [await manage("8453"), await manage("43114")];
+    chains.delete(8453);
+    world.chain.isContractWallet = false;
+    expect(elsewhere).toEqual([403, 0]);
+    expect(here).toEqual([200, 1]);
+  });
+
+  it("of a plain wallet holds whatever chain it named", async () => {
+    const apiId = await world.sell();
+    const chains = world.server.deps.chains as Map<number, typeof world.chain.reader>;
+    chains.set(8453, world.chain.reader);
+    const { message } = (await nonceOf(wallet.address, "8453")).body;
+    const { token } = (await signed(message)).body;
+    chains.delete(8453);
+    const headers = { Authorization: `Bearer ${token}` };
+    expect((await world.ask(`/api/402/apis/${apiId}`, { headers })).status).toBe(200);
+  });
+
   it("ends after a day, and the worker removes what has ended", async () => {
     const headers = await signedIn(world, wallet);
     await issuedMessage(world, wallet);

@@ -1,7 +1,7 @@
 import { type Context, Hono } from "hono";
 import { ApiError, invalidField } from "../../errors.ts";
 import { readJson } from "../../identity/json-body.ts";
-import { type SiweDeps, signedInAddress } from "../../identity/siwe.ts";
+import { type SiweDeps, signedInWallet } from "../../identity/siwe.ts";
 import type { Catalog } from "./catalog.ts";
 import { type CreateDeps, createMaskedApi, editMaskedApi } from "./create.ts";
 import { earningsOf } from "./earnings.ts";
@@ -27,9 +27,9 @@ export function maskedApiRoutes(deps: RoutesDeps): Hono {
     return c.json({ apiId, url: `${deps.publicUrl}/api/${apiId}` });
   });
   routes.get("/", async (c) => {
-    const merchant = await signedInAddress(deps, c.req.header("authorization"));
+    const wallet = await signedInWallet(deps, c.req.header("authorization"));
     const offset = offsetOf(c.req.query("offset"));
-    const apis = await listMaskedApis(deps, merchant, offset);
+    const apis = await listMaskedApis(deps, wallet, offset);
     return c.json({ code: "successful", data: apis.map(shown), meta: { offset, count: apis.length } });
   });
   routes.get("/:id", async (c) => reread(c, (await own(deps, c)).apiId));
@@ -60,11 +60,13 @@ export function maskedApiRoutes(deps: RoutesDeps): Hono {
 
 /** The API that the path names, for its merchant alone. @throws ApiError unauthorized, not_found, forbidden */
 async function own(deps: RoutesDeps, c: Context): Promise<MaskedApi> {
-  const merchant = await signedInAddress(deps, c.req.header("authorization"));
+  const { address, onlyChainId } = await signedInWallet(deps, c.req.header("authorization"));
   const apiId = (c.req.param("id") ?? "").toLowerCase();
   const api = API_ID.test(apiId) ? await deps.catalog.find(apiId) : undefined;
   if (!api) throw new ApiError("not_found", { message: "There is no API with this id." });
-  if (api.terms[0].merchant !== merchant) throw new ApiError("forbidden");
+  if (api.terms[0].merchant !== address) throw new ApiError("forbidden");
+  if (onlyChainId !== undefined && onlyChainId !== api.chainId)
+    throw new ApiError("forbidden", { message: `A contract wallet must sign in on chain ${api.chainId}, the API's.` });
   return api;
 }
 

@@ -2,6 +2,7 @@ import type pg from "pg";
 import type { Clock } from "../../clock.ts";
 import type { Changes, Db } from "../../db.ts";
 import { ApiError } from "../../errors.ts";
+import type { Wallet } from "../../identity/siwe.ts";
 import { MASKED_API } from "../../limits.ts";
 import type { PermitDomain } from "../../providers/token-permit.ts";
 import { type MaskedApi, maskedApiOf, type Row, SELECT, type Status } from "./masked-api.ts";
@@ -50,13 +51,14 @@ export async function setStatus(deps: StoreDeps, apiId: string, status: Status):
   });
 }
 
-/** What `merchant` sells now, newest first, `MASKED_API.listed` at most from `offset` on. */
-export async function listMaskedApis(deps: StoreDeps, merchant: string, offset: number): Promise<MaskedApi[]> {
+/** What the wallet sells now, newest first, `MASKED_API.listed` at most from `offset` on. */
+export async function listMaskedApis(deps: StoreDeps, wallet: Wallet, offset: number): Promise<MaskedApi[]> {
   const { rows } = await deps.db.pool.query<Row>(
     `${SELECT} where a.status <> 'deleted' and t.merchant = $1
        and t.version = (select max(version) from app.masked_api_terms where api_id = a.api_id)
+       and t.chain_id = coalesce($4, t.chain_id)
      order by a.created_at desc, a.api_id limit $2 offset $3`,
-    [merchant.toLowerCase(), MASKED_API.listed, offset],
+    [wallet.address.toLowerCase(), MASKED_API.listed, offset, wallet.onlyChainId ?? null],
   );
   return rows.flatMap((row) => maskedApiOf([row], deps.secretsKey) ?? []);
 }
