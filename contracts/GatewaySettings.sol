@@ -88,7 +88,8 @@ abstract contract GatewaySettings is IPaymentGateway, Ownable2Step {
     }
 
     function _setFeeNow(uint16 newFeeBps) private {
-        (_settings.oldFeeBps, _settings.newFeeBps, _settings.feeSince) = (newFeeBps, newFeeBps, 0);
+        uint48 since = uint48(block.timestamp);
+        (_settings.oldFeeBps, _settings.newFeeBps, _settings.feeSince) = (newFeeBps, newFeeBps, since);
         emit FeeChanged(newFeeBps);
     }
 

@@ -1,6 +1,7 @@
 import { type Address, type Hex, maxUint256, parseEther, zeroAddress } from "viem";
 import { describe, expect, it } from "vitest";
 import { paymentIdOf } from "../../contracts/payment-id.ts";
+import { slotOf } from "./bitmap.ts";
 import { FEE_BPS, OPEN_ID, termsIn, useWorld } from "./world.ts";
 
 const world = await useWorld();
@@ -52,6 +53,20 @@ describe("isPaid", () => {
     expect(await paid({ merchant: world.other.account.address })).toBe(false);
     expect(await paid({ token: world.token.address })).toBe(false);
     expect(await paid({ amount: value + 1n })).toBe(false);
+  });
+
+  it("is one bit for each salt, in the word that its terms and the rest of the salt name", async () => {
+    const terms = await termsIn(world);
+    const low = 0x0102_0304_0506_0700n;
+    const salts = [low | 3n, low | 255n, low ^ (1n << 63n)];
+    for (const salt of salts) {
+      await gateway.write.payNativeFor([paymentIdOf({ ...terms, salt }), merchant], { ...asPayer, value });
+    }
+    const word = async (salt: bigint) =>
+      BigInt((await world.client.getStorageAt({ address: gateway.address, slot: slotOf({ ...terms, salt }) })) ?? 0);
+    expect(await word(low)).toBe((1n << 3n) | (1n << 255n));
+    expect(await word(low ^ (1n << 63n))).toBe(1n);
+    expect(await word(low + 256n)).toBe(0n);
   });
 
   it("stays true after a change of fee", async () => {

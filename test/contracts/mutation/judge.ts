@@ -14,7 +14,7 @@ export type Judge = {
 /** They judge gas and bytecode, which every change changes, or cost more time than they add. */
 const LEFT_OUT = ["gas", "bytecode", "model", "create2", "deployment"];
 
-export function openJudge(root: string): Judge {
+export function openJudge(): Judge {
   // Two copies, for the quick tests would else compile the slow ones each time.
   const [quick, slow] = [new Workspace(), new Workspace()];
   rmSync(join(quick.folder, "test/contracts/solidity"), { recursive: true });
@@ -34,9 +34,10 @@ export function openJudge(root: string): Judge {
     },
     kills: async ({ file, source }) => {
       const places = [quick, slow].map(({ folder }) => join(folder, file));
+      const before = readFileSync(join(quick.folder, file));
       for (const place of places) writeFileSync(place, source);
       const killed = failed(await runQuick(), / FAIL /) || failed(await runSlow(), /\d+ failing/);
-      for (const place of places) writeFileSync(place, readFileSync(join(root, file)));
+      for (const place of places) writeFileSync(place, before);
       return killed;
     },
     close: () => {

@@ -4,7 +4,6 @@
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { EQUIVALENT } from "./equivalent.ts";
 import { type Judge, openJudge } from "./judge.ts";
 import { type Mutant, mutantsOf } from "./mutants.ts";
 import { compileError } from "./type-check.ts";
@@ -14,12 +13,12 @@ const SOURCES = ["contracts/GatewaySettings.sol", "contracts/PaymentGateway.sol"
 const LEAST = 40;
 const JUDGES = 2;
 
-type Verdict = "killed" | "survived" | "does not compile" | "equivalent";
+type Verdict = "killed" | "survived" | "does not compile";
 type Tally = Record<Verdict, number>;
 
 const filters = process.argv.slice(2);
 const mutants = SOURCES.flatMap((file) => mutantsOf(file, readFileSync(join(ROOT, file), "utf8"))).filter(isChosen);
-const judges = Array.from({ length: JUDGES }, () => openJudge(ROOT));
+const judges = Array.from({ length: JUDGES }, () => openJudge());
 const tallies = new Map<string, Tally>();
 const survivors: string[] = [];
 
@@ -36,7 +35,7 @@ report();
 async function work(judge: Judge, waiting: Mutant[]): Promise<void> {
   for (let mutant = waiting.shift(); mutant !== undefined; mutant = waiting.shift()) {
     const verdict = await verdictOn(mutant, judge);
-    const tally = tallies.get(mutant.operator) ?? { killed: 0, survived: 0, "does not compile": 0, equivalent: 0 };
+    const tally = tallies.get(mutant.operator) ?? { killed: 0, survived: 0, "does not compile": 0 };
     tally[verdict]++;
     tallies.set(mutant.operator, tally);
     if (verdict === "survived") survivors.push(nameOf(mutant));
@@ -47,7 +46,6 @@ async function work(judge: Judge, waiting: Mutant[]): Promise<void> {
 }
 
 async function verdictOn(mutant: Mutant, judge: Judge): Promise<Verdict> {
-  if (EQUIVALENT.some(({ name }) => nameOf(mutant).endsWith(name))) return "equivalent";
   if (compileError(ROOT, mutant.file, mutant.source) !== undefined) return "does not compile";
   return (await judge.kills(mutant)) ? "killed" : "survived";
 }
