@@ -22,6 +22,17 @@ export const systemClock: Clock = {
     }),
 };
 
+/** What `work` gives, or a rejection after `ms` of real time: for what may hang with its socket. The work itself goes on. */
+export async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(`no end within ${ms} ms`)), ms);
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** Whole Unix seconds, as block times are told. */
 export const nowSec = (clock: Clock): number => Math.floor(clock.nowMs() / 1000);
 

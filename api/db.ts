@@ -11,11 +11,15 @@ export type Db = {
   close(): Promise<void>;
 };
 
-/** Opens the pool and brings schema `app` up to date. @throws when the database cannot be reached. */
+/** What a database gets to take a connection, and to answer one query: a silent one must not hang whoever asks. */
+const PATIENCE = { connectionTimeoutMillis: 5_000, query_timeout: 5_000 };
+
+/** Brings schema `app` up to date and opens the pool. @throws when the database cannot be reached. */
 export async function openDb(databaseUrl: string, log: Logger): Promise<Db> {
-  const pool = new pg.Pool({ connectionString: databaseUrl, max: 20, connectionTimeoutMillis: 5_000 });
+  await migrate(databaseUrl);
+  const pool = new pg.Pool({ connectionString: databaseUrl, max: 20, ...PATIENCE });
   pool.on("error", (error) => log.warn({ reason: error.message }, "idle database connection lost"));
-  const db: Db = {
+  return {
     pool,
     transaction: (work) => inTransaction(pool, work),
     announce: async (client, what) => {
@@ -23,19 +27,12 @@ export async function openDb(databaseUrl: string, log: Logger): Promise<Db> {
     },
     close: () => pool.end(),
   };
-  try {
-    await migrate(db);
-  } catch (error) {
-    await pool.end();
-    throw error;
-  }
-  return db;
 }
 
 /** SQLSTATE classes of lost connections, exhausted resources and operators at work, and what Node says to a dead port. */
 const OUTAGE = /^(?:08|53|57)\w{3}$|^(?:ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN)$/;
 /** pg's own words, which come without a code. */
-const OUTAGE_WORDS = /^(?:Connection terminated|timeout exceeded when trying to connect|Client has encountered)/;
+const OUTAGE_WORDS = /^(?:Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered)/;
 
 /** What went wrong says that the database is away, so the same request may succeed a little later. */
 export function isOutage(error: unknown): boolean {
@@ -62,8 +59,14 @@ async function inTransaction<T>(pool: pg.Pool, work: (client: pg.PoolClient) => 
   }
 }
 
-async function migrate(db: Db): Promise<void> {
-  await db.transaction(async (client) => {
+/** On a connection of its own: a migration may take its time, and waits for that of another process. */
+async function migrate(databaseUrl: string): Promise<void> {
+  const client = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: 5_000 });
+  // A lost connection fails the query that runs; the event would end the process.
+  client.on("error", () => {});
+  await client.connect();
+  try {
+    await client.query("begin");
     // Several processes may start at once; the lock lasts until commit.
     await client.query("select pg_advisory_xact_lock(hashtext('turnpike app migrations'))");
     await client.query("create schema if not exists app");
@@ -75,7 +78,11 @@ async function migrate(db: Db): Promise<void> {
       await client.query(migrations[id] as string);
       await client.query("insert into app.migration (id) values ($1)", [id]);
     }
-  });
+    await client.query("commit");
+  } finally {
+    // What was not committed ends with the connection.
+    await client.end();
+  }
 }
 
 export type Changes = {

@@ -63,7 +63,7 @@ export type OpenInput = {
   stand?: Stand;
 };
 
-/** Connects to everything. `close` undoes it, in an order in which nothing is missed by what closes later. */
+/** Connects to everything. `close` undoes it, once nobody asks any more. */
 export async function openDeps(input: OpenInput): Promise<{ deps: Deps; close(): Promise<void> }> {
   const { env, publicUrl, ownHosts, stopping, stand = {} } = input;
   const clock = stand.clock ?? systemClock;
@@ -84,28 +84,29 @@ export async function openDeps(input: OpenInput): Promise<{ deps: Deps; close():
   const surcharges = createGasSurcharges({ chain, gateway: gateway.address, clock });
   const { sessionKeys, secretsKey } = env;
   const deps: Deps = {
-    ...{
-      publicUrl,
-      gateway: gateway.address,
-      sessionKeys,
-      secretsKey,
-      chain,
-      chains,
-      fees,
-      db,
-      changes,
-      indexed,
-      surcharges,
-    },
-    ...{ upstream, clock, log, metrics: createMetrics(), limits: env, stopping },
+    publicUrl,
+    gateway: gateway.address,
+    sessionKeys,
+    secretsKey,
+    chain,
+    chains,
+    fees,
+    surcharges,
+    db,
+    changes,
+    indexed,
+    upstream,
+    clock,
+    log,
+    metrics: createMetrics(),
+    limits: env,
+    stopping,
   };
   return {
     deps,
     close: async () => {
-      await upstream.close();
-      await indexed.close();
-      await changes.close();
-      await db.close();
+      // All at once: one that hangs must not keep the others open.
+      await Promise.all([upstream.close(), indexed.close(), changes.close(), db.close()]);
     },
   };
 }

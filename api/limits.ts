@@ -46,6 +46,9 @@ export const RPC_TIMEOUT_MS = 5_000;
 /** How long requests in flight may run on after a stop signal. */
 export const DRAIN_MS = 12_000;
 
+/** What the slow loop, and then every connection to the outside, get to end after that. */
+export const CLOSE_MS = 1_500;
+
 /** A map that forgets the entry which was set longest ago when it is full. */
 export class Recent<V> {
   readonly #entries = new Map<string, V>();

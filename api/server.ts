@@ -2,17 +2,18 @@ import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { type App, createApp } from "./app.ts";
+import { within } from "./clock.ts";
 import { type Deps, openDeps, type Stand } from "./deps.ts";
 import { type Env, readEnv } from "./env.ts";
 import { ApiError, gateErrorBody } from "./errors.ts";
-import { DRAIN_MS, REQUEST } from "./limits.ts";
+import { CLOSE_MS, DRAIN_MS, REQUEST } from "./limits.ts";
 import { startWorker, tidy } from "./worker.ts";
 
 export type RunningServer = {
   readonly url: string;
   readonly publicUrl: string;
   readonly deps: Deps;
-  /** Refuses new connections, ends waits, lets what is in flight finish for `DRAIN_MS` at most, then closes everything. */
+  /** Refuses new connections, ends waits, lets what is in flight finish for `DRAIN_MS` at most, then closes what can be closed. */
   stop(): Promise<void>;
 };
 
@@ -40,8 +41,9 @@ export async function startServer(env: Env, stand: Stand = {}): Promise<RunningS
   const shutDown = async () => {
     stopping.abort();
     await drain(server);
-    await worker.stop();
-    await close();
+    // A database that hangs must not keep the process.
+    for (const end of [worker.stop, close])
+      await within(CLOSE_MS, end()).catch(({ message }: Error) => deps.log.warn({ reason: message }, "left open"));
   };
   let stopped: Promise<void> | undefined;
   const stop = () => {

@@ -61,7 +61,11 @@ class Ear {
   }
 
   async listen(): Promise<void> {
-    const client = new pg.Client({ connectionString: this.#deps.databaseUrl, keepAlive: true });
+    const client = new pg.Client({
+      connectionString: this.#deps.databaseUrl,
+      keepAlive: true,
+      connectionTimeoutMillis: 5_000,
+    });
     this.#client = client;
     const lost = () => this.#lost(client);
     client.on("error", lost);

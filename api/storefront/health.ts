@@ -1,3 +1,4 @@
+import { within } from "../clock.ts";
 import type { Deps } from "../deps.ts";
 
 export type HealthDeps = Pick<Deps, "db" | "indexed" | "chain" | "fees" | "clock" | "stopping">;
@@ -7,6 +8,9 @@ export type Readiness = { ready: boolean; checks: Record<string, unknown> };
 /** The node's chain id hardly changes; a probe every second should not cost it a request each. */
 const CHAIN_CHECK_MS = 10_000;
 
+/** What hangs is as good as away, and whoever probes wants to know before giving up. */
+const ANSWER_MS = 2_000;
+
 type ChainCheck = { expected: number; actual: number | null };
 
 /** Tells whether this process can do its work: database, an index that follows the chain, the right chain, a known fee. */
@@ -15,17 +19,17 @@ export function createReadiness(deps: HealthDeps): () => Promise<Readiness> {
   const chainCheck = async (): Promise<ChainCheck> => {
     const nowMs = deps.clock.nowMs();
     if (last && nowMs - last.atMs < CHAIN_CHECK_MS && last.check.actual !== null) return last.check;
-    const actual = await deps.chain.chainId().catch(() => null);
+    const actual = await within(ANSWER_MS, deps.chain.chainId()).catch(() => null);
     last = { atMs: nowMs, check: { expected: deps.chain.chain.id, actual } };
     return last.check;
   };
   return async () => {
     const [database, index, chain] = await Promise.all([
-      deps.db.pool.query("select 1").then(
+      within(ANSWER_MS, deps.db.pool.query("select 1")).then(
         () => true,
         () => false,
       ),
-      deps.indexed.freshness().catch(() => []),
+      within(ANSWER_MS, deps.indexed.freshness()).catch(() => []),
       chainCheck(),
     ]);
     const isIndexed = index.length > 0 && index.every(({ fresh }) => fresh);

@@ -2,8 +2,10 @@ import { spawn } from "node:child_process";
 import { connect } from "node:net";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from "vitest";
+import { within } from "../../api/clock.ts";
 import { freshDatabase } from "../support/database.ts";
 import { createWorld, type World } from "../world.ts";
+import { startFreezingProxy } from "./support/freezing-proxy.ts";
 
 let world: World;
 beforeAll(async () => {
@@ -99,6 +101,21 @@ describe("while the database is away", () => {
     expect([masked.status, masked.body.code, v1.status, v1.body.error]).toEqual([status, code, status, code]);
     expect(masked.text + v1.text).not.toContain("10.1.2.3");
     expect(masked.headers.get("retry-after")).toBe(status === 503 ? "2" : null);
+  });
+});
+
+describe("while the database hangs", () => {
+  it("probes and callers are told, and a stop comes to its end", async () => {
+    const proxy = await startFreezingProxy(world.databaseUrl);
+    const sibling = await world.sibling({ DATABASE_URL: proxy.databaseUrl });
+    proxy.freeze();
+    const masked = sibling.ask("/api/00000000-0000-4000-8000-000000000009");
+    const ready = await within(4_000, sibling.ask("/readyz"));
+    expect([ready.status, ready.body.checks.database]).toEqual([503, false]);
+    const { status, body } = await within(8_000, masked);
+    expect([status, body.code]).toEqual([503, "not_ready"]);
+    await within(8_000, sibling.server.stop());
+    await proxy.close();
   });
 });
 
