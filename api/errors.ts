@@ -23,7 +23,10 @@ const CODES = {
   upstream_tls: [502, "The API behind this address could not prove who it is."],
   upstream_blocked: [502, "The API behind this address lies where calls are not allowed to go."],
   upstream_redirect: [502, "The API behind this address tried to redirect, which is not followed."],
-  upstream_too_large: [502, "The API behind this address answered with more than can be passed on."],
+  upstream_too_large: [
+    502,
+    "The API behind this address answered with more than fits into JSON. Ask with ?raw=1 to have it as it is.",
+  ],
   chain_unavailable: [503, "The chain cannot be read right now."],
   indexer_stale: [503, "Payments cannot be judged right now. Nothing is lost; try again."],
   not_ready: [503, "The service is starting, stopping or cut off from what it needs."],

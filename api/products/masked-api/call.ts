@@ -9,6 +9,7 @@ import { preferredWaitSec, type Waiter } from "../../payments/session/wait.ts";
 import type { Outcome, Target, Upstream } from "../../providers/upstream/target.ts";
 import type { Catalog } from "./catalog.ts";
 import { upstreamJson } from "./envelope.ts";
+import type { HeldBytes } from "./held-bytes.ts";
 import type { ImageLinks } from "./image-links.ts";
 import { type MaskedApi, publicProjection } from "./masked-api.ts";
 import { type Exchange, replyJson } from "./reply.ts";
@@ -20,6 +21,7 @@ export type CallDeps = {
   wait: Waiter;
   upstream: Upstream;
   imageLinks: ImageLinks;
+  held: HeldBytes;
   metrics: Metrics;
   clock: Clock;
   publicUrl: string;
@@ -125,9 +127,12 @@ async function stream({ upstream, metrics }: CallDeps, call: Call): Promise<void
 }
 
 async function replyEnvelope(deps: CallDeps, call: Call, paid: Paid): Promise<void> {
+  if (call.response.destroyed) return;
+  const holding = deps.held.open(call.api.apiId);
+  call.response.once("close", holding.close);
   const { headers } = call.request;
   const answer = await whilePresent(call, (signal) =>
-    deps.upstream.fetch(targetOf(call), { method: "GET", headers, signal }),
+    deps.upstream.fetch(targetOf(call), { headers, signal, hold: holding.set }),
   );
   const session = {
     id: paid.grant.id,
@@ -138,6 +143,7 @@ async function replyEnvelope(deps: CallDeps, call: Call, paid: Paid): Promise<vo
   const upstream = upstreamJson(answer, () => deps.imageLinks.urlOf(call.api.apiId, call.query));
   const api = projected(call.api, deps.publicUrl);
   const body = `{"code":"successful","data":{"api":${api},"session":${JSON.stringify(session)},"upstream":${upstream}}}`;
+  holding.set(Buffer.byteLength(body));
   replyJson(call, 200, { body });
 }
 

@@ -6,6 +6,7 @@ import { createSessions } from "../../payments/session/sessions.ts";
 import { createWaiter } from "../../payments/session/wait.ts";
 import { type Address, type CallDeps, callMaskedApi } from "./call.ts";
 import { createCatalog } from "./catalog.ts";
+import { HeldBytes } from "./held-bytes.ts";
 import { createImageLinks } from "./image-links.ts";
 import type { Exchange } from "./reply.ts";
 import { maskedApiRoutes } from "./routes.ts";
@@ -29,6 +30,7 @@ export function openMaskedApis(deps: Deps): MaskedApiRoom {
     sessions,
     wait: createWaiter(deps),
     imageLinks: createImageLinks(deps),
+    held: new HeldBytes(),
   };
   const selling = { chainId: deps.chain.chain.id, address: deps.gateway };
   return {

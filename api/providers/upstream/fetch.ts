@@ -10,6 +10,7 @@ import { requestHeaders } from "./headers.ts";
 import type { Lines } from "./lines.ts";
 import type { Target, UpstreamAnswer, UpstreamRequest } from "./target.ts";
 
+type Hold = (bytes: number) => void;
 type Raw = { status: number; headers: IncomingHttpHeaders; body: Buffer };
 
 const DECODERS = {
@@ -21,9 +22,14 @@ const DECODERS = {
 
 /** Reads a whole answer, decoded, within the cap. @throws ApiError */
 export async function fetch(lines: Lines, target: Target, request: UpstreamRequest): Promise<UpstreamAnswer> {
+  const { hold = () => {} } = request;
   const { status, headers, body } = await exchangeOnce(lines, target, request);
   const type = headers["content-type"];
-  return { status, contentType: typeof type === "string" ? type : "", body: await decoded(lines, headers, body) };
+  return {
+    status,
+    contentType: typeof type === "string" ? type : "",
+    body: await decoded(lines, { headers, body }, hold),
+  };
 }
 
 function exchangeOnce(lines: Lines, target: Target, request: UpstreamRequest): Promise<Raw> {
@@ -35,6 +41,7 @@ function exchangeOnce(lines: Lines, target: Target, request: UpstreamRequest): P
       if (hasEntered) lines.leave(target.apiId, error);
     };
     const buffer = new Whole(lines.limits.envelopeBytes, {
+      hold: (bytes) => request.hold?.(bytes),
       resolve: (raw) => {
         onEnd(undefined);
         resolve(raw);
@@ -59,14 +66,13 @@ function exchangeOnce(lines: Lines, target: Target, request: UpstreamRequest): P
 }
 
 function optionsOf(lines: Lines, target: Target, request: UpstreamRequest): Dispatcher.DispatchOptions {
-  const { method = "GET", headers: incoming = {}, body = null } = request;
-  if (body !== null && body.length > lines.limits.requestBodyBytes) throw new ApiError("body_too_large");
+  const { headers: incoming = {} } = request;
   const route = lines.routeOf(target.url);
   const headers = requestHeaders(incoming, target.headers, lines.viaOf(incoming));
-  return { origin: route.origin, path: addressOf(route, target.path, target.query), method, headers, body };
+  return { origin: route.origin, path: addressOf(route, target.path, target.query), method: "GET", headers };
 }
 
-type Settle = { resolve(raw: Raw): void; reject(error: unknown): void };
+type Settle = { hold(bytes: number): void; resolve(raw: Raw): void; reject(error: unknown): void };
 
 /** Collects an answer up to a cap. */
 class Whole implements Sink {
@@ -91,6 +97,7 @@ class Whole implements Sink {
   data(chunk: Buffer): boolean {
     this.#bytes += chunk.length;
     if (this.#bytes > this.#capBytes) throw new ApiError("upstream_too_large");
+    this.#settle.hold(this.#bytes);
     this.#chunks.push(chunk);
     return true;
   }
@@ -105,15 +112,16 @@ class Whole implements Sink {
 }
 
 /** We ask for identity; some upstreams compress anyway. The cap holds for what comes out, so a bomb stays small. */
-async function decoded(lines: Lines, headers: IncomingHttpHeaders, body: Buffer): Promise<Buffer> {
+async function decoded({ limits }: Lines, { headers, body }: Omit<Raw, "status">, hold: Hold): Promise<Buffer> {
   const encoding = String(headers["content-encoding"] ?? "identity")
     .trim()
     .toLowerCase();
   if (encoding === "identity" || encoding === "" || body.length === 0) return body;
   const decode = Object.hasOwn(DECODERS, encoding) ? DECODERS[encoding as keyof typeof DECODERS] : undefined;
   if (!decode) throw new ApiError("upstream_invalid");
+  hold(body.length + limits.envelopeBytes);
   try {
-    return await decode(body, { maxOutputLength: lines.limits.envelopeBytes });
+    return await decode(body, { maxOutputLength: limits.envelopeBytes });
   } catch (error) {
     const isTooLarge = (error as { code?: string }).code === "ERR_BUFFER_TOO_LARGE";
     throw new ApiError(isTooLarge ? "upstream_too_large" : "upstream_invalid");

@@ -17,7 +17,7 @@ export const UPSTREAM_LIMITS = {
   lingerMs: 1_000,
   requestBodyBytes: MIB,
   /** Envelope mode buffers the whole answer; the streaming mode has no such cap. */
-  envelopeBytes: 10 * MIB,
+  envelopeBytes: MIB,
   headerBytes: 16 * KIB,
   connectionsPerOrigin: 64,
   /** Upstreams with an open connection; one more is refused until one falls idle. */

@@ -17,13 +17,13 @@ export type Target = {
   answerHeaders?: readonly string[];
 };
 
-/** A request of ours for a buffered answer. Only allow-listed headers are passed on. */
+/** A GET of ours for a buffered answer. Only allow-listed headers are passed on. */
 export type UpstreamRequest = {
-  method?: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS";
   headers?: IncomingHttpHeaders;
-  body?: Buffer;
   /** Ends the exchange when the caller is gone. */
   signal?: AbortSignal;
+  /** Told how many bytes are in memory now, before they become more. What it throws ends the exchange. */
+  hold?(bytes: number): void;
 };
 
 /** `contentType` is "" when the upstream named none; `body` is decoded (gzip, deflate, br) and within the cap. */

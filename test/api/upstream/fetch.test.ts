@@ -1,5 +1,6 @@
 import { brotliCompressSync, deflateSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ApiError } from "../../../api/errors.ts";
 import type { UpstreamRequest } from "../../../api/providers/upstream/target.ts";
 import { type BehaviourName, type FaultyServer, NESTED, openFaultyServer } from "./faulty-server.ts";
 import { HIDDEN, hidden, openProxy, type ProxyUnderTest, until } from "./proxy.ts";
@@ -11,10 +12,15 @@ const compressed = (coding: string, body: Buffer) => (socket: { write(data: Buff
   socket.write(body);
 };
 
+const sized = (bytes: number) => (socket: { write(data: string): void }) =>
+  socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${bytes}\r\n\r\n${"x".repeat(bytes)}`);
+
 beforeAll(async () => {
   server = await openFaultyServer({
     deflated: compressed("deflate", deflateSync("hello")),
     brotli: compressed("BR", brotliCompressSync("hello")),
+    mebibyte: sized(1024 * 1024),
+    mebibyteAndOne: sized(1024 * 1024 + 1),
   });
   proxy = await openProxy({ ...hidden(server.port).options, limits: { totalMs: 20_000 } });
 });
@@ -23,7 +29,10 @@ afterAll(async () => {
   await server.close();
 });
 
-const fetchFrom = (name: BehaviourName | "deflated" | "brotli", request?: UpstreamRequest) => {
+const fetchFrom = (
+  name: BehaviourName | "deflated" | "brotli" | "mebibyte" | "mebibyteAndOne",
+  request?: UpstreamRequest,
+) => {
   const target = { ...hidden(server.port, `${HIDDEN.path}/${name}`).target, apiId: `api-${name}` };
   return proxy.upstream.fetch(target, request);
 };
@@ -40,15 +49,24 @@ describe("a whole answer", () => {
     expect(await fetchFrom("moreThanLength")).toEqual({ status: 200, contentType: "", body: Buffer.from("hello") });
   });
 
-  it("a body of ours goes out with its length", async () => {
-    await fetchFrom("good", {
-      method: "POST",
-      body: Buffer.from("abc"),
-      headers: { "content-type": "text/x", cookie: "c" },
-    });
-    const sent = server.received.join("").split("POST ").at(-1) ?? "";
-    expect(sent).toMatch(/content-type: text\/x\r\n[\s\S]*content-length: 3\r\n\r\nabc$/);
+  it("asked with what a caller may tell an upstream", async () => {
+    await fetchFrom("good", { headers: { accept: "text/x", cookie: "c" } });
+    const sent = server.received.join("").split("GET ").at(-1) ?? "";
+    expect(sent).toContain("accept: text/x\r\n");
     expect(sent).not.toContain("cookie");
+  });
+
+  it("tells how much of it is in memory, room for what comes out of a coding included", async () => {
+    const held: number[] = [];
+    await fetchFrom("nestedJson", { hold: (bytes) => held.push(bytes) });
+    expect(held.at(-1)).toBe(NESTED.length);
+    await fetchFrom("gzipped", { hold: (bytes) => held.push(bytes) });
+    expect(held.at(-1)).toBeGreaterThan(1024 * 1024);
+  });
+
+  it("of one mebibyte and no more", async () => {
+    expect((await fetchFrom("mebibyte")).body.length).toBe(1024 * 1024);
+    await expect(fetchFrom("mebibyteAndOne")).rejects.toMatchObject({ code: "upstream_too_large" });
   });
 
   it.each(["gzipped", "deflated", "brotli"] as const)("%s: decoded", async (name) => {
@@ -102,9 +120,12 @@ describe("no answer", () => {
     expect(server.received.join("").length).toBe(before);
   });
 
-  it("our own body is over the cap", async () => {
-    await expect(fetchFrom("good", { method: "POST", body: Buffer.alloc(2_000_000) })).rejects.toMatchObject({
-      code: "body_too_large",
-    });
+  it("there is no memory for it: the upstream is left", async () => {
+    const before = server.connections.size;
+    const hold = () => {
+      throw new ApiError("upstream_busy");
+    };
+    await expect(fetchFrom("drips", { hold })).rejects.toMatchObject({ code: "upstream_busy" });
+    await until(() => server.connections.size <= before);
   });
 });
