@@ -32,7 +32,8 @@ export async function openDb(databaseUrl: string, log: Logger): Promise<Db> {
 /** SQLSTATE classes of lost connections, exhausted resources and operators at work, and what Node says to a dead port. */
 const OUTAGE = /^(?:08|53|57)\w{3}$|^(?:ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN)$/;
 /** pg's own words, which come without a code. */
-const OUTAGE_WORDS = /^(?:Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered)/;
+const OUTAGE_WORDS =
+  /^(?:Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered)/;
 
 /** What went wrong says that the database is away, so the same request may succeed a little later. */
 export function isOutage(error: unknown): boolean {
@@ -97,8 +98,15 @@ export type Changes = {
 
 const RECONNECT_MS = 250;
 
+/** How often the listening connection is asked for a sign of life, and how long it may take to give one. */
+export type Pulse = { everyMs: number; answerMs: number };
+
 /** Listens for `announce` of all processes, on a connection of its own, and again after each loss. */
-export async function openChanges(databaseUrl: string, log: Logger): Promise<Changes> {
+export async function openChanges(
+  databaseUrl: string,
+  log: Logger,
+  pulse: Pulse = { everyMs: 10_000, answerMs: 5_000 },
+): Promise<Changes> {
   const listeners: ((what: string | undefined) => void)[] = [];
   const tell = (what: string | undefined) => {
     for (const listener of listeners) listener(what);
@@ -111,11 +119,12 @@ export async function openChanges(databaseUrl: string, log: Logger): Promise<Cha
     if (client !== from || closed) return;
     client = undefined;
     tell(undefined);
+    from.end().catch(() => {});
     log.warn("database notifications lost; caches are off until they are back");
     timer = setTimeout(connect, RECONNECT_MS);
   };
   const connect = () =>
-    listen(databaseUrl, { tell, lost }).then(
+    listen(databaseUrl, pulse, { tell, lost }).then(
       (fresh) => {
         if (closed) return fresh.end();
         client = fresh;
@@ -143,12 +152,26 @@ export async function openChanges(databaseUrl: string, log: Logger): Promise<Cha
 
 type Ears = { tell(what: string | undefined): void; lost(from: pg.Client): void };
 
-async function listen(databaseUrl: string, ears: Ears): Promise<pg.Client> {
-  const client = new pg.Client({ connectionString: databaseUrl, keepAlive: true, connectionTimeoutMillis: 5_000 });
+async function listen(databaseUrl: string, pulse: Pulse, ears: Ears): Promise<pg.Client> {
+  const patience = { ...PATIENCE, query_timeout: pulse.answerMs };
+  const client = new pg.Client({ connectionString: databaseUrl, keepAlive: true, ...patience });
   client.on("error", () => ears.lost(client));
   client.on("end", () => ears.lost(client));
   client.on("notification", ({ payload }) => ears.tell(payload));
-  await client.connect();
-  await client.query(`listen ${CHANGED_CHANNEL}`);
+  try {
+    await client.connect();
+    await client.query(`listen ${CHANGED_CHANNEL}`);
+  } catch (error) {
+    client.end().catch(() => {});
+    throw error;
+  }
+  // A network that drops packets ends no connection: only an answer shows that news can still be heard.
+  const asking = setInterval(() => {
+    client.query("select 1").catch(() => {
+      clearInterval(asking);
+      ears.lost(client);
+    });
+  }, pulse.everyMs);
+  client.once("end", () => clearInterval(asking));
   return client;
 }

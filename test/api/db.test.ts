@@ -1,9 +1,10 @@
 import { pino } from "pino";
-import { describe, expect, inject, it } from "vitest";
-import { openDb } from "../../api/db.ts";
+import { describe, expect, inject, it, vi } from "vitest";
+import { openChanges, openDb } from "../../api/db.ts";
 import { seal, unseal } from "../../api/products/masked-api/seal.ts";
 import { migrations } from "../../api/schema.ts";
 import { freshDatabase } from "../support/database.ts";
+import { startFreezingProxy } from "./support/freezing-proxy.ts";
 
 const log = pino({ level: "silent" });
 
@@ -39,6 +40,24 @@ describe("the API's own schema", () => {
 
   it("cannot be opened where there is no database", async () => {
     await expect(openDb("postgres://nobody@127.0.0.1:1/none", log)).rejects.toThrow();
+  });
+});
+
+describe("news of other processes", () => {
+  it("are known to be lost when the connection falls silent, and heard on a new one", async () => {
+    const proxy = await startFreezingProxy(await freshDatabase(inject("pgUrl")));
+    const changes = await openChanges(proxy.databaseUrl, log, { everyMs: 50, answerMs: 1_000 });
+    const heard: (string | undefined)[] = [];
+    changes.on((what) => heard.push(what));
+    proxy.freeze("listen ");
+    await vi.waitFor(() => expect(changes.live).toBe(false), { interval: 10, timeout: 5_000 });
+    expect(heard).toEqual([undefined]);
+    await vi.waitFor(() => expect(changes.live).toBe(true), { interval: 10, timeout: 5_000 });
+    const db = await openDb(proxy.databaseUrl, log);
+    await db.announce(db.pool, "news");
+    await vi.waitFor(() => expect(heard).toContain("news"));
+    await Promise.all([changes.close(), db.close()]);
+    await proxy.close();
   });
 });
 

@@ -1,3 +1,4 @@
+import type { Clock } from "../../clock.ts";
 import type { Changes, Db } from "../../db.ts";
 import { CACHE, Recent } from "../../limits.ts";
 import { type MaskedApi, maskedApiOf, type Row, SELECT } from "./masked-api.ts";
@@ -10,12 +11,21 @@ export type Catalog = {
   find(apiId: string): Promise<MaskedApi | undefined>;
 };
 
-export type CatalogDeps = { db: Db; changes: Changes; secretsKey: Buffer };
+export type CatalogDeps = { db: Db; changes: Changes; secretsKey: Buffer; clock: Clock };
 
-export function createCatalog({ db, changes, secretsKey }: CatalogDeps): Catalog {
-  const cached = new Recent<MaskedApi>(CACHE.apis);
+/**
+ * What was read this long ago is read again, whatever was heard: shorter than the time for which `sessions.ts` looks
+ * for terms that an edit replaced, so that nobody is quoted terms whose payment another process would not know.
+ */
+const KEPT_MS = 30_000;
+
+type Kept<T> = { value: T; readAtMs: number };
+
+/** A catalog with nothing in memory yet. */
+export function createCatalog({ db, changes, secretsKey, clock }: CatalogDeps): Catalog {
+  const cached = new Recent<Kept<MaskedApi>>(CACHE.apis);
   // Apart, so that made-up ids cannot crowd out real ones.
-  const unknown = new Recent<null>(CACHE.apis);
+  const unknown = new Recent<Kept<null>>(CACHE.apis);
   const loading = new Map<string, Promise<MaskedApi | undefined>>();
   // Counts announcements: an answer that was on its way when one came must not be kept.
   let heard = 0;
@@ -30,14 +40,18 @@ export function createCatalog({ db, changes, secretsKey }: CatalogDeps): Catalog
 
   const load = async (apiId: string) => {
     const before = heard;
+    const readAtMs = clock.nowMs();
     const api = await readMaskedApi(db, apiId, secretsKey);
     if (changes.live && heard === before) {
-      if (api) cached.set(apiId, api);
-      else unknown.set(apiId, null);
+      if (api) cached.set(apiId, { value: api, readAtMs });
+      else unknown.set(apiId, { value: null, readAtMs });
     }
     return api;
   };
-  const peek = (apiId: string) => cached.get(apiId) ?? unknown.get(apiId);
+  const peek = (apiId: string) => {
+    const kept = cached.get(apiId) ?? unknown.get(apiId);
+    return kept && clock.nowMs() - kept.readAtMs < KEPT_MS ? kept.value : undefined;
+  };
   return {
     peek,
     find: (apiId) => {

@@ -1,6 +1,7 @@
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { createWorld, type World } from "../../world.ts";
+import { startFreezingProxy } from "../support/freezing-proxy.ts";
 import { merchantWallet, signedIn } from "../support/wallet.ts";
 
 let world: World;
@@ -12,6 +13,15 @@ beforeAll(async () => {
 afterAll(() => world?.close());
 
 const quoteOf = async (apiId: string, at = world) => (await at.ask(`/api/${apiId}`)).body.data;
+
+/** A process hears of its own writes, too, and forgets; what was announced before this has then arrived. */
+function newsHeard(at = world): Promise<void> {
+  const { db, changes } = at.server.deps;
+  return new Promise((resolve, reject) => {
+    changes.on((what) => what === "mark" && resolve());
+    db.announce(db.pool, "mark").catch(reject);
+  });
+}
 
 describe("two API processes on one database", () => {
   it("sell what the other created, and unlock what the other quoted", async () => {
@@ -64,6 +74,29 @@ describe("two API processes on one database", () => {
   });
 });
 
+describe("a process that hears nothing and is not told so", () => {
+  it("goes on with old terms, or a deleted API, for half a minute at most", async () => {
+    const proxy = await startFreezingProxy(world.databaseUrl);
+    const deaf = await world.sibling({ DATABASE_URL: proxy.databaseUrl });
+    const [edited, deleted] = [await world.sell(), await world.sell()];
+    await newsHeard(deaf);
+    for (const apiId of [edited, deleted]) expect((await deaf.ask(`/api/${apiId}`)).status).toBe(402);
+    proxy.freeze("listen ");
+    const headers = await signedIn(world, merchantWallet);
+    await world.ask(`/api/402/apis/${edited}`, { method: "PATCH", headers, body: '{"p_amount_wei":"7"}' });
+    await world.ask(`/api/402/apis/${deleted}`, { method: "DELETE", headers });
+    world.clock.advance(29);
+    const old = await quoteOf(edited, deaf);
+    world.clock.advance(1);
+    expect([old.amount_wei, (await quoteOf(edited, deaf)).amount_wei]).toEqual(["100000000000000000", "7"]);
+    expect((await deaf.ask(`/api/${deleted}`)).status).toBe(404);
+    world.pay(old);
+    expect((await world.ask(`/api/${edited}`, { session: old.session_id })).status).toBe(200);
+    await deaf.server.stop();
+    await proxy.close();
+  });
+});
+
 describe("ids that nobody has", () => {
   it("are asked for once, until somebody creates something", async () => {
     const query = vi.spyOn(other.server.deps.db.pool, "query");
@@ -85,15 +118,6 @@ describe("what a 402 costs the database", () => {
     );
     await client.end();
     return rows[0];
-  }
-
-  /** The process hears of its own write, too, and forgets; what was announced before this has then arrived. */
-  function newsHeard(): Promise<void> {
-    const { db, changes } = world.server.deps;
-    return new Promise((resolve, reject) => {
-      changes.on((what) => what === "mark" && resolve());
-      db.announce(db.pool, "mark").catch(reject);
-    });
   }
 
   it("is nothing when the terms are cached: no query leaves the process", async () => {
