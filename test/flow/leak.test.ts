@@ -22,6 +22,8 @@ const misbehave: RequestListener = (request, response) => {
   response.setHeader("X-Internal", own);
   response.setHeader("Content-Location", own);
   response.setHeader("Set-Cookie", `at=${request.headers.host}`);
+  response.setHeader("ETag", `"${request.url}"`);
+  response.setHeader("Content-Disposition", `attachment; filename="${request.url?.slice(1).replaceAll("/", "-")}"`);
   if (how === "reset") return void request.socket.resetAndDestroy();
   if (how === "hang") return;
   if (how === "redirect") return void response.writeHead(302, { Location: own }).end();
@@ -32,7 +34,7 @@ const misbehave: RequestListener = (request, response) => {
   if (how === "garbage") return void request.socket.end("this is not HTTP\r\n\r\n");
   if (how === "fails") return void response.writeHead(500, { "Content-Type": "application/json" }).end('{"ok":false}');
   if (how === "image") return void response.setHeader("Content-Type", "image/png").end(Buffer.from("89504e47", "hex"));
-  response.setHeader("Content-Type", "application/json").end('{"ok":true}');
+  response.setHeader("Content-Type", `application/ld+json; profile="${own}"; charset=utf-8`).end('{"ok":true}');
 };
 
 const WAYS = ["fine", "fails", "image", "reset", "hang", "redirect", "half", "garbage", "refused", "tls"] as const;

@@ -3,6 +3,7 @@ import type { ApiError } from "../../errors.ts";
 import type { Sink } from "./exchange.ts";
 import { CALLER_GONE, faultOf } from "./fault.ts";
 import { answerHeaders, faultHeaders } from "./headers.ts";
+import type { Mask } from "./mask.ts";
 
 /** Up to this size an answer is copied next to its head. */
 const JOINED_BYTES = 16_384;
@@ -13,8 +14,8 @@ export type AnswerContext = {
   response: ServerResponse;
   /** Flat pairs that go into every answer. */
   extraHeaders: readonly string[];
-  /** The upstream's host name, kept out of headers. */
-  mask: string;
+  /** What tells where the upstream is, kept out of headers. */
+  mask: Mask;
   lingerMs: number;
   render(error: ApiError): string;
   resume(): void;

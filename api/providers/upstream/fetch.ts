@@ -6,7 +6,7 @@ import { ApiError } from "../../errors.ts";
 import { addressOf } from "./address.ts";
 import { Exchange, type Sink } from "./exchange.ts";
 import { CALLER_GONE, faultOf } from "./fault.ts";
-import { requestHeaders } from "./headers.ts";
+import { contentTypeOf, requestHeaders } from "./headers.ts";
 import type { Lines } from "./lines.ts";
 import type { Target, UpstreamAnswer, UpstreamRequest } from "./target.ts";
 
@@ -24,10 +24,9 @@ const DECODERS = {
 export async function fetch(lines: Lines, target: Target, request: UpstreamRequest): Promise<UpstreamAnswer> {
   const { hold = () => {} } = request;
   const { status, headers, body } = await exchangeOnce(lines, target, request);
-  const type = headers["content-type"];
   return {
     status,
-    contentType: typeof type === "string" ? type : "",
+    contentType: contentTypeOf(headers, lines.maskOf(target.url)),
     body: await decoded(lines, { headers, body }, hold),
   };
 }

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { ApiError } from "../../errors.ts";
+import { isTelling, type Mask } from "./mask.ts";
 
 /** What a caller may tell the upstream. Credentials, cookies, payment headers and hop-by-hop headers are not in it. */
 const REQUEST_HEADERS = [
@@ -70,10 +71,10 @@ export function requestHeaders(
 }
 
 /**
- * Flat name, value pairs of a streamed answer. `mask` is the upstream's host name: a header that mentions it is dropped.
+ * Flat name, value pairs of a streamed answer. A header that mentions a word of the mask is dropped.
  * @throws ApiError upstream_invalid on a transfer coding that nobody asked for
  */
-export function answerHeaders(headers: IncomingHttpHeaders, status: number, mask: string): string[] {
+export function answerHeaders(headers: IncomingHttpHeaders, status: number, mask: Mask): string[] {
   const coding = headers["transfer-encoding"];
   if (coding !== undefined && String(coding).toLowerCase() !== "chunked") throw new ApiError("upstream_invalid");
 
@@ -86,9 +87,8 @@ export function answerHeaders(headers: IncomingHttpHeaders, status: number, mask
   return flat;
 }
 
-function pushContentHeaders(flat: string[], headers: IncomingHttpHeaders, mask: string): void {
-  const given = headers["content-type"];
-  const type = isPassable(given, mask) ? given : "application/octet-stream";
+function pushContentHeaders(flat: string[], headers: IncomingHttpHeaders, mask: Mask): void {
+  const type = contentTypeOf(headers, mask) || "application/octet-stream";
   flat.push("content-type", type);
   const disposition = headers["content-disposition"];
   if (ACTIVE_TYPE.test(type)) flat.push("content-disposition", "attachment");
@@ -96,6 +96,22 @@ function pushContentHeaders(flat: string[], headers: IncomingHttpHeaders, mask: 
   const length = headers["content-length"];
   if (typeof length === "string") flat.push("content-length", length);
 }
+
+/**
+ * The content type with the parameters that say how to read the body; others may name a profile's or schema's address.
+ * "" for none, and for one that is none or tells the upstream's host.
+ */
+export function contentTypeOf(headers: IncomingHttpHeaders, { host, words }: Mask): string {
+  const [, type = "", rest = ""] = MEDIA_TYPE.exec(headers["content-type"] ?? "") ?? [];
+  // The path is not looked for: /json stands in application/json.
+  if (type === "" || type.toLowerCase().includes(host)) return "";
+  if (rest === "") return type;
+  const parameters = [...rest.matchAll(PARAMETER)].map(([, name, value]) => `; ${name}=${value}`);
+  return type + parameters.filter((parameter) => !isTelling(parameter, { host, words })).join("");
+}
+
+const MEDIA_TYPE = /^\s*([\w!#$&^.+-]+\/[\w!#$&^.+-]+)\s*(;[\t\x20-\x7e]*)?$/;
+const PARAMETER = /;\s*(charset|boundary|codecs|format|version)\s*=\s*("[^"\\]*"|[^\s";]+)/gi;
 
 /** Headers of an answer that we make ourselves. */
 export const faultHeaders = (bodyBytes: number): string[] => [
@@ -138,6 +154,6 @@ function compiled(merchant: Readonly<Record<string, string>>): Secrets {
 }
 
 /** Header names given twice arrive as a list, and nobody can say which one the upstream meant. */
-function isPassable(value: string | string[] | undefined, mask: string): value is string {
-  return typeof value === "string" && /^[\t\x20-\x7e]*$/.test(value) && !value.toLowerCase().includes(mask);
+function isPassable(value: string | string[] | undefined, mask: Mask): value is string {
+  return typeof value === "string" && /^[\t\x20-\x7e]*$/.test(value) && !isTelling(value, mask);
 }

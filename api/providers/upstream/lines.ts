@@ -5,6 +5,7 @@ import { ApiError, type ErrorCode } from "../../errors.ts";
 import { CALLER_GONE, faultOf, reasonOf } from "./fault.ts";
 import { Gate } from "./gate.ts";
 import type { UpstreamLimits } from "./limits.ts";
+import { type Mask, maskOf } from "./mask.ts";
 import { type Route, type Rules, routeOf } from "./rules.ts";
 import { Sweep } from "./sweep.ts";
 import type { RenderFault } from "./target.ts";
@@ -73,8 +74,8 @@ export class Lines {
     return route;
   }
 
-  maskOf(url: string): string {
-    return this.#routes.get(url)?.hostname ?? new URL(url).hostname;
+  maskOf(url: string): Mask {
+    return this.#routes.get(url)?.mask ?? maskOf(new URL(url));
   }
 
   /** Our entry behind those of other Turnpikes that the request came through. @throws ApiError upstream_loop */

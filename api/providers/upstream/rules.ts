@@ -2,6 +2,7 @@ import { isIP } from "node:net";
 import { ApiError } from "../../errors.ts";
 import { MASKED_API } from "../../limits.ts";
 import { isBlocked } from "./blocked.ts";
+import { type Mask, maskOf } from "./mask.ts";
 
 /** Why a URL is refused: the machine's word and the merchant's sentence. */
 const REASONS = {
@@ -37,6 +38,7 @@ export type Route = {
   query: string;
   /** Exempt from the rules on names, ports and addresses. */
   isAllowed: boolean;
+  mask: Mask;
 };
 
 export function rulesOf(allow: readonly string[], ownHosts: readonly string[]): Rules {
@@ -61,6 +63,7 @@ export function routeOf(text: string, rules: Rules): Route {
     pathname: url.pathname,
     query: url.search.slice(1),
     isAllowed,
+    mask: maskOf(url),
   };
 }
 

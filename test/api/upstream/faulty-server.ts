@@ -104,6 +104,17 @@ export const BEHAVIOURS = {
   nestedJson: sends(`${OK}Content-Type: application/json\r\nContent-Length: ${NESTED.length}\r\n\r\n${NESTED}`),
   html: sends(`${OK}Content-Type: text/html\r\nContent-Disposition: inline\r\nContent-Length: 8\r\n\r\n<script>`),
   svg: sends(`${OK}Content-Type: image/svg+xml\r\nContent-Length: 4\r\n\r\n<svg`),
+  tells: (socket, received) => {
+    const last =
+      received()
+        .split(/(?=GET )/)
+        .at(-1) ?? "";
+    const [, path = "", host = ""] = /^\S+ (\S+)[\s\S]*?host: (\S+)/.exec(last) ?? [];
+    const own = `http://${host}${path}`;
+    const type = `Content-Type: application/ld+json; profile="${own}"; charset=utf-8; version="${path}"`;
+    const disposition = `Content-Disposition: attachment; filename="${path.slice(1).replaceAll("/", "-")}"`;
+    socket.write(`${OK}${type}\r\nETag: "${path}"\r\n${disposition}\r\nContent-Length: 2\r\n\r\n{}`);
+  },
   events: (socket) => socket.write(`${OK}Content-Type: text/event-stream\r\n\r\ndata: one\n\n`),
 } satisfies Record<string, Behaviour>;
 

@@ -26,11 +26,19 @@ const LEAKY = [
   "Content-Length: 2",
 ].join("\r\n");
 
+/** What the behaviour "typed" answers with. */
+const typed = { given: "", header: "X-Nothing: here" };
 let server: FaultyServer;
 let proxy: ProxyUnderTest;
 
 beforeAll(async () => {
-  server = await openFaultyServer({ leaky: (socket) => socket.write(`${LEAKY}\r\n\r\nhi`) });
+  server = await openFaultyServer({
+    leaky: (socket) => socket.write(`${LEAKY}\r\n\r\nhi`),
+    typed: (socket) => {
+      const head = `HTTP/1.1 200 OK\r\nContent-Type: ${typed.given}\r\n${typed.header}\r\nContent-Length: 2`;
+      socket.write(`${head}\r\n\r\nhi`);
+    },
+  });
   proxy = await openProxy(hidden(server.port).options);
 });
 afterAll(async () => {
@@ -125,6 +133,38 @@ describe("what the caller gets to see", () => {
     expect(headers["content-security-policy"]).toBe("sandbox; default-src 'none'");
     expect(headers["x-content-type-options"]).toBe("nosniff");
   });
+
+  it.each([
+    ["application/json", "application/json"],
+    ["application/json;charset=UTF-8", "application/json; charset=UTF-8"],
+    ['text/plain; format=flowed; charset="utf-8"', 'text/plain; format=flowed; charset="utf-8"'],
+    ["multipart/byteranges; boundary=abc", "multipart/byteranges; boundary=abc"],
+    [`application/ld+json; profile="https://elsewhere.example/x"; charset=utf-8`, "application/ld+json; charset=utf-8"],
+    [`application/ld+json; profile="http://${HIDDEN.host}/x"`, "application/ld+json"],
+    [`text/plain; charset=${HIDDEN.path.slice(1)}`, "text/plain"],
+    [`text/plain; version="${HIDDEN.parameter}"`, "text/plain"],
+    [`application/vnd.${HIDDEN.host}+json`, "application/octet-stream"],
+    ["nonsense", "application/octet-stream"],
+  ])("the type %s as %s", async (given, seen) => {
+    typed.given = given;
+    aim("typed");
+    expect((await ask(proxy.port)).headers["content-type"]).toBe(seen);
+    const { contentType } = await proxy.upstream.fetch({ ...proxy.target, apiId: "api-2" });
+    expect(contentType).toBe(seen === "application/octet-stream" ? "" : seen);
+  });
+
+  it.each(["etag", "last-modified", "content-language", "content-disposition"])(
+    "no %s that tells host, path or query",
+    async (name) => {
+      aim("typed");
+      for (const word of [HIDDEN.host, `${HIDDEN.path}/typed`, HIDDEN.path.slice(1).toUpperCase(), HIDDEN.parameter]) {
+        Object.assign(typed, { given: "text/plain", header: `${name}: "${word}"` });
+        expect((await ask(proxy.port)).headers[name], word).toBeUndefined();
+      }
+      typed.header = `${name}: "harmless"`;
+      expect((await ask(proxy.port)).headers[name]).toBe('"harmless"');
+    },
+  );
 
   it("headers that the API adds, on answers and on faults", async () => {
     aim("good");
