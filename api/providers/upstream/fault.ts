@@ -6,7 +6,6 @@ export const CALLER_GONE = new Error("caller gone");
 const CODE_OF: Readonly<Record<string, ErrorCode>> = {
   UND_ERR_CONNECT_TIMEOUT: "upstream_timeout",
   ETIMEDOUT: "upstream_timeout",
-  UND_ERR_MAX_ORIGINS_REACHED: "upstream_busy",
   UND_ERR_HEADERS_OVERFLOW: "upstream_invalid",
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: "upstream_invalid",
   UND_ERR_INVALID_ARG: "bad_request",

@@ -1,13 +1,12 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { promisify } from "node:util";
 import { brotliDecompress, gunzip, inflate } from "node:zlib";
-import type { Dispatcher } from "undici";
 import { ApiError } from "../../errors.ts";
 import { addressOf } from "./address.ts";
 import { Exchange, type Sink } from "./exchange.ts";
 import { CALLER_GONE, faultOf } from "./fault.ts";
 import { contentTypeOf, requestHeaders } from "./headers.ts";
-import type { Lines } from "./lines.ts";
+import type { Addressed, Lines } from "./lines.ts";
 import type { Target, UpstreamAnswer, UpstreamRequest } from "./target.ts";
 
 type Hold = (bytes: number) => void;
@@ -64,7 +63,7 @@ function exchangeOnce(lines: Lines, target: Target, request: UpstreamRequest): P
   });
 }
 
-function optionsOf(lines: Lines, target: Target, request: UpstreamRequest): Dispatcher.DispatchOptions {
+function optionsOf(lines: Lines, target: Target, request: UpstreamRequest): Addressed {
   const { headers: incoming = {} } = request;
   const route = lines.routeOf(target.url);
   const headers = requestHeaders(incoming, target.headers, lines.viaOf(incoming));

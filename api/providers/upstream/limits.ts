@@ -20,7 +20,9 @@ export const UPSTREAM_LIMITS = {
   envelopeBytes: MIB,
   headerBytes: 16 * KIB,
   connectionsPerOrigin: 64,
-  /** Upstreams with an open connection; one more is refused until one falls idle. */
+  /** How long a connection without a request is kept. */
+  keepAliveMs: 4_000,
+  /** Upstreams with an open connection; for one more, the one idle for longest is left. */
   origins: 1_000,
   /** Calls to one API that run or wait for a connection. */
   concurrentPerApi: 1_000,

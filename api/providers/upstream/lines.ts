@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
-import { Agent, type buildConnector, type Dispatcher } from "undici";
+import type { buildConnector, Dispatcher } from "undici";
 import { ApiError, type ErrorCode } from "../../errors.ts";
 import { CALLER_GONE, faultOf, reasonOf } from "./fault.ts";
 import { Gate } from "./gate.ts";
 import type { UpstreamLimits } from "./limits.ts";
 import { type Mask, maskOf } from "./mask.ts";
+import { Pools } from "./pools.ts";
 import { type Route, type Rules, routeOf } from "./rules.ts";
 import { Sweep } from "./sweep.ts";
 import type { RenderFault } from "./target.ts";
@@ -21,6 +22,8 @@ export type LineOptions = {
   render: RenderFault;
 };
 
+export type Addressed = Dispatcher.DispatchOptions & { origin: string };
+
 const ROUTES_KEPT = 10_000;
 const VIA_KEPT_CHARS = 512;
 
@@ -30,7 +33,7 @@ export class Lines {
   readonly sweep: Sweep;
   readonly render: RenderFault;
   readonly #options: LineOptions;
-  readonly #agent: Agent;
+  readonly #pools: Pools;
   readonly #gate: Gate;
   readonly #routes = new Map<string, Route>();
   readonly #token: string;
@@ -47,21 +50,12 @@ export class Lines {
       .update([...rules.own].join())
       .digest("hex")
       .slice(0, 12)}`;
-    this.#agent = new Agent({
-      connect: connector,
-      connections: limits.connectionsPerOrigin,
-      pipelining: 1,
-      allowH2: false,
-      maxOrigins: limits.origins,
-      maxHeaderSize: limits.headerBytes,
-      // The exchange's own limits also cover queueing, sending and a caller who does not read.
-      headersTimeout: 0,
-      bodyTimeout: 0,
-    });
+    this.#pools = new Pools(limits, connector);
   }
 
-  dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): void {
-    this.#agent.dispatch(options, handler);
+  /** @throws ApiError upstream_busy when too many other upstreams have something running */
+  dispatch(options: Addressed, handler: Dispatcher.DispatchHandler): void {
+    this.#pools.dispatch(options.origin, options, handler);
   }
 
   /** @throws ApiError upstream_blocked: the rules may have changed since the API was created */
@@ -102,7 +96,7 @@ export class Lines {
   }
 
   async close(): Promise<void> {
-    await this.#agent.close();
+    await this.#pools.close();
   }
 }
 

@@ -1,12 +1,11 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Dispatcher } from "undici";
 import { ApiError } from "../../errors.ts";
 import { addressOf } from "./address.ts";
 import { Answer } from "./answer.ts";
 import { Exchange } from "./exchange.ts";
 import { CALLER_GONE, faultOf } from "./fault.ts";
 import { requestHeaders } from "./headers.ts";
-import type { Lines } from "./lines.ts";
+import type { Addressed, Lines } from "./lines.ts";
 import type { Outcome, Target } from "./target.ts";
 
 /** TRACE would echo the merchant's secret headers to the caller. */
@@ -48,7 +47,7 @@ export function stream(
 
 type Caller = { request: IncomingMessage; exchange: Exchange; hasBody: boolean };
 
-function optionsOf(lines: Lines, target: Target, { request, exchange, hasBody }: Caller): Dispatcher.DispatchOptions {
+function optionsOf(lines: Lines, target: Target, { request, exchange, hasBody }: Caller): Addressed {
   const method = request.method ?? "GET";
   if (NEVER_PASSED.has(method)) throw new ApiError("method_not_allowed");
   const route = lines.routeOf(target.url);
