@@ -20,7 +20,8 @@ const permitAbi = parseAbi([
 
 /**
  * The permit domain of `token`, or undefined when it takes no permits that a client could sign: it must answer for
- * `nonces` and `DOMAIN_SEPARATOR`, and the separator must be the hash of the domain that we would hand out.
+ * `nonces` and `DOMAIN_SEPARATOR`, and the separator must be the hash of the domain that we would hand out. Its name and
+ * version go into every quote, so they must be short and printable.
  */
 export async function permitDomainOf(chain: ChainReader, token: Address): Promise<PermitDomain | undefined> {
   const ask = (functionName: "DOMAIN_SEPARATOR" | "name" | "version") =>
@@ -38,7 +39,7 @@ export async function permitDomainOf(chain: ChainReader, token: Address): Promis
   const candidates = described ? [fromFields(described)] : [];
   for (const guess of new Set([version ?? "1", "1", "2"]))
     candidates.push({ name: name ?? "", version: guess, chainId: chain.chain.id, verifyingContract: token });
-  return candidates.find((domain) => hashOf(domain) === separator.toLowerCase());
+  return candidates.find((domain) => isShowable(domain) && hashOf(domain) === separator.toLowerCase());
 }
 
 /** A token without the function reverts or returns junk, and either only means that permit is not on offer. */
@@ -56,5 +57,10 @@ function fromFields([fields, name, version, chainId, verifyingContract, salt]: D
     ...(bits & 16 && { salt }),
   };
 }
+
+/** Letters, marks, digits, signs and spaces: no control or format characters, no halves of pairs. */
+const SHOWABLE = /^[\p{L}\p{M}\p{N}\p{P}\p{S}\p{Zs}]{0,100}$/u;
+
+const isShowable = ({ name = "", version = "" }: PermitDomain) => SHOWABLE.test(name) && SHOWABLE.test(version);
 
 const hashOf = (domain: PermitDomain) => domainSeparator({ domain });

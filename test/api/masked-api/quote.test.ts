@@ -139,9 +139,21 @@ describe("GET /api/<apiId> unpaid", () => {
       expect(permit.args).toHaveLength(8);
     });
 
+    it("is offered where the name is long or not of ASCII, within reason", async () => {
+      for (const name of ["USD₮0", "n".repeat(100)])
+        expect((await domainOf({ version: "1", name })).permit.permit.domain.name).toBe(name);
+    });
+
     it.each([
       ["has a separator of another domain", { version: "1", separator: `0x${"12".repeat(32)}` }],
       ["has no nonces", { version: "1", nonces: false }],
+      ["has a NUL in its name", { version: "1", name: "a\u0000b" }],
+      ["has a line break in the name it describes", { version: "1", name: "a\nb", describes: true }],
+      ["turns the direction of writing in its name", { version: "1", name: "a\u202eb" }],
+      ["has a version of control characters", { version: "\u0007" }],
+      ["has a name of 101 characters", { version: "1", name: "n".repeat(101) }],
+      ["has a name of 300 kB", { version: "1", name: "n".repeat(300_000), describes: true }],
+      ["has a version of 300 kB", { version: "1".repeat(300_000) }],
     ])("is not offered where the token %s", async (_, token) => {
       expect((await domainOf(token)).permit).toBeUndefined();
     });
