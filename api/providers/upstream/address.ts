@@ -35,13 +35,20 @@ function climbs(path: string): boolean {
 }
 
 function merged(own: string, callers: string): string {
-  const names = new Set([...new URLSearchParams(own).keys()].map((name) => name.toLowerCase()));
-  const kept = callers.split("&").filter((pair) => pair !== "" && !names.has(nameOf(pair)));
+  const names = new Set(own.split("&").flatMap(namesOf));
+  const kept = callers.split("&").filter((pair) => pair !== "" && !namesOf(pair).some((name) => names.has(name)));
   return [own, ...kept].join("&");
 }
 
-/** Some servers also split at ";" and read `name[]` as `name`. */
-function nameOf(pair: string): string {
-  const [name = ""] = [...new URLSearchParams(pair.split(";")[0]).keys()];
-  return name.toLowerCase().replace(/\[.*$/, "").trim();
+/** Every name that some server reads in a pair. Some also split at ";". */
+const namesOf = (pair: string): string[] => pair.split(";").flatMap(readingsOf);
+
+/**
+ * PHP drops spaces ahead, ends a name at NUL, reads `a[]` and `a[b]` as `a`, and has "_" for a space, a dot and a "["
+ * that is not closed.
+ */
+function readingsOf(part: string): string[] {
+  const [given = ""] = [...new URLSearchParams(part).keys()];
+  const name = given.toLowerCase().split("\0")[0]?.trim() ?? "";
+  return [name, name.replace(/\[.*$/s, "")].map((reading) => reading.trim().replace(/[\s.[]/g, "_"));
 }

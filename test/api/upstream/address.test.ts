@@ -69,7 +69,40 @@ describe("a parameter of the merchant's own", () => {
     "key[a]=evil",
     "key;x=evil",
     "+key=evil",
+    "x=1;key=evil",
+    "x=1;y=2;KEY=evil",
+    "x;%6bey[]=evil",
+    "key%00=evil",
+    "key%00x[]=evil",
+    "+key%00=evil",
+    "key+=evil",
+    "key%5B=evil",
+    "key%0a[x]=evil",
   ])("is not replaced by %s", (query) => {
     expect(addressOf(routeTo("/v1?key=k"), "", `a=1&${query}&b=2`)).toBe("/v1?key=k&a=1&b=2");
+  });
+
+  it.each([
+    "api.key=evil",
+    "api+key=evil",
+    "api%20key=evil",
+    "api[key=evil",
+    "api%5bkey=evil",
+    "api_key=evil",
+    "x;api.key",
+  ])("named api_key is not replaced by %s", (query) => {
+    expect(addressOf(routeTo("/v1?api_key=k"), "", `a=1&${query}`)).toBe("/v1?api_key=k&a=1");
+  });
+
+  it.each([
+    ["a=1;key=k", "key=evil"],
+    ["api.key=k", "api_key=evil"],
+    ["key[x]=k", "key=evil"],
+  ])("%s is not replaced by %s", (own, query) => {
+    expect(addressOf(routeTo(`/v1?${own}`), "", `${query}&b=2`)).toBe(`/v1?${own}&b=2`);
+  });
+
+  it.each(["keys=1", "x=key", "x[key]=1", "akey=1", "x=1;y=key"])("does not stand in the way of %s", (query) => {
+    expect(addressOf(routeTo("/v1?key=k"), "", query)).toBe(`/v1?key=k&${query}`);
   });
 });
