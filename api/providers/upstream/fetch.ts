@@ -33,10 +33,10 @@ export async function fetch(lines: Lines, target: Target, request: UpstreamReque
 function exchangeOnce(lines: Lines, target: Target, request: UpstreamRequest): Promise<Raw> {
   return new Promise((resolve, reject) => {
     const { signal } = request;
-    let hasEntered = false;
+    let isProbe: boolean | undefined;
     const onEnd = (error: unknown) => {
       signal?.removeEventListener("abort", abort);
-      if (hasEntered) lines.leave(target.apiId, error);
+      if (isProbe !== undefined) lines.leave(target.apiId, error, isProbe);
     };
     const buffer = new Whole(lines.limits.envelopeBytes, {
       hold: (bytes) => request.hold?.(bytes),
@@ -53,10 +53,10 @@ function exchangeOnce(lines: Lines, target: Target, request: UpstreamRequest): P
     const abort = () => exchange.fail(CALLER_GONE);
     signal?.addEventListener("abort", abort);
     try {
-      lines.enter(target.apiId);
-      hasEntered = true;
+      const options = optionsOf(lines, target, request);
+      isProbe = lines.enter(target.apiId);
       if (signal?.aborted) abort();
-      else lines.dispatch(optionsOf(lines, target, request), exchange);
+      else lines.dispatch(options, exchange);
     } catch (error) {
       exchange.fail(error);
     }

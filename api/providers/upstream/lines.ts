@@ -83,14 +83,14 @@ export class Lines {
     return [...others.map((entry) => entry.trim()), own].join(", ");
   }
 
-  /** @throws ApiError upstream_busy, upstream_unreachable */
-  enter(apiId: string): void {
-    this.#gate.enter(apiId);
+  /** Returns what `leave` wants to know. @throws ApiError upstream_busy, upstream_unreachable */
+  enter(apiId: string): boolean {
+    return this.#gate.enter(apiId);
   }
 
-  leave(apiId: string, error: unknown): void {
+  leave(apiId: string, error: unknown, isProbe: boolean): void {
     const fault = error === undefined || error === CALLER_GONE ? undefined : faultOf(error);
-    this.#gate.leave(apiId, fault?.code);
+    this.#gate.leave(apiId, error === CALLER_GONE ? "client_gone" : fault?.code, isProbe);
     if (fault?.code.startsWith("upstream_"))
       this.#options.log.warn({ apiId, code: fault.code, reason: reasonOf(error) }, "upstream fault");
   }

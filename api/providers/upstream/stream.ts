@@ -19,7 +19,7 @@ export function stream(
 ): Promise<Outcome> {
   return new Promise((resolve) => {
     const hasBody = request.headers["transfer-encoding"] !== undefined || Number(request.headers["content-length"]) > 0;
-    let hasEntered = false;
+    let isProbe: boolean | undefined;
     const answer = new Answer({
       request,
       response,
@@ -29,16 +29,16 @@ export function stream(
       render: (error) => lines.render(error, target),
       resume: () => exchange.resume(),
       onEnd: (error) => {
-        if (hasEntered) lines.leave(target.apiId, error);
+        if (isProbe !== undefined) lines.leave(target.apiId, error, isProbe);
         resolve({ status: answer.status, bytes: answer.bytes, fault: faultName(error) });
       },
     });
     const exchange = new Exchange(answer, lines.limits, { sweep: lines.sweep, hasBody });
     response.once("close", () => exchange.fail(CALLER_GONE));
     try {
-      lines.enter(target.apiId);
-      hasEntered = true;
-      lines.dispatch(optionsOf(lines, target, { request, exchange, hasBody }), exchange);
+      const options = optionsOf(lines, target, { request, exchange, hasBody });
+      isProbe = lines.enter(target.apiId);
+      lines.dispatch(options, exchange);
     } catch (error) {
       exchange.fail(error);
     }
