@@ -44,7 +44,7 @@ function gatewayChain(): Chain {
 
 function gatewayDeployment(): Deployment {
   const address = process.env.GATEWAY_ADDRESS;
-  if (address) return { address: address as Address, startBlock: Number(process.env.GATEWAY_START_BLOCK || 0) };
+  if (address) return { address: address as Address, startBlock: Number(required("GATEWAY_START_BLOCK")) };
   const root = fileURLToPath(new URL(".", import.meta.url));
   const deploymentId = process.env.IGNITION_DEPLOYMENT || `chain-${chain.id}`;
   return readDeployment(root, deploymentId, "PaymentGatewayModule#PaymentGateway");

@@ -33,7 +33,7 @@ const variables = z.object({
     .string()
     .refine((value) => isAddress(value, { strict: false }), "is not an address")
     .optional(),
-  GATEWAY_START_BLOCK: z.coerce.bigint().min(0n).default(0n),
+  GATEWAY_START_BLOCK: z.coerce.bigint().min(0n).optional(),
   IGNITION_DEPLOYMENT: z.string().min(1).optional(),
 });
 
@@ -69,7 +69,6 @@ export function readEnv(source: NodeJS.ProcessEnv = process.env): Env {
   if (!parsed.success) throw new Error(parsed.error.issues.map(complaint).join("\n"));
   const given = parsed.data;
   const gatewayChain = gatewayChainOf(given.GATEWAY_CHAIN_ID);
-  const address = given.GATEWAY_ADDRESS;
   return {
     databaseUrl: given.DATABASE_URL,
     host: given.HOST,
@@ -83,7 +82,7 @@ export function readEnv(source: NodeJS.ProcessEnv = process.env): Env {
     maskedRateLimitPerMin: given.MASKED_RATE_LIMIT_PER_MIN,
     trustedProxies: given.TRUSTED_PROXIES,
     gatewayChain,
-    gateway: address ? { address: getAddress(address), startBlock: given.GATEWAY_START_BLOCK } : undefined,
+    gateway: gatewayOf(given.GATEWAY_ADDRESS, given.GATEWAY_START_BLOCK),
     deploymentId: given.IGNITION_DEPLOYMENT ?? `chain-${gatewayChain.id}`,
     rpcUrls: rpcUrlsOf(present, gatewayChain),
   };
@@ -91,6 +90,13 @@ export function readEnv(source: NodeJS.ProcessEnv = process.env): Env {
 
 const complaint = (issue: z.core.$ZodIssue) =>
   `${issue.path.join(".")}: ${issue.code === "invalid_type" ? "is missing" : issue.message}`;
+
+function gatewayOf(address: string | undefined, startBlock: bigint | undefined): Env["gateway"] {
+  if (address === undefined) return undefined;
+  // From block 0 a search through a real chain would never end.
+  if (startBlock === undefined) throw new Error("GATEWAY_START_BLOCK: is missing, as GATEWAY_ADDRESS is set");
+  return { address: getAddress(address), startBlock };
+}
 
 function gatewayChainOf(id: number): Chain {
   const chain = gatewayChains.find((known) => known.id === id);

@@ -31,11 +31,13 @@ export async function deployGateway(options: DeployOptions): Promise<Deployment>
 /**
  * The gateway on a chain that is not ours: named by the environment, or recorded by an earlier deployment.
  *
- * @throws Error when there is neither
+ * @throws Error when there is neither, or an address without its first block
  */
 export function liveGateway({ root, gatewayChain }: Settings): Deployment {
   const { GATEWAY_ADDRESS, GATEWAY_START_BLOCK, IGNITION_DEPLOYMENT } = process.env;
-  if (GATEWAY_ADDRESS) return { address: getAddress(GATEWAY_ADDRESS), startBlock: Number(GATEWAY_START_BLOCK || 0) };
+  if (GATEWAY_ADDRESS && !GATEWAY_START_BLOCK)
+    throw new Error("GATEWAY_START_BLOCK: is missing, as GATEWAY_ADDRESS is set");
+  if (GATEWAY_ADDRESS) return { address: getAddress(GATEWAY_ADDRESS), startBlock: Number(GATEWAY_START_BLOCK) };
   try {
     return readDeployment(root, IGNITION_DEPLOYMENT || `chain-${gatewayChain.id}`, GATEWAY);
   } catch (cause) {

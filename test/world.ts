@@ -83,6 +83,7 @@ async function open(shared: Shared, env: NodeJS.ProcessEnv): Promise<World> {
   const full = {
     DATABASE_URL: databaseUrl,
     GATEWAY_ADDRESS: GATEWAY,
+    GATEWAY_START_BLOCK: "1",
     AVALANCHE_RPC_URL: "http://127.0.0.1:1",
     PORT: "0",
     UPSTREAM_ALLOW: upstream.host,

@@ -64,6 +64,13 @@ describe("the environment", () => {
     expect(() => readEnv({ ...good, [name]: value })).toThrow(name);
   });
 
+  it("wants the gateway's first block with its address, and takes block 0 when it is said", () => {
+    const named = { ...good, GATEWAY_ADDRESS: `0x${"ab".repeat(20)}` };
+    for (const block of [undefined, ""])
+      expect(() => readEnv({ ...named, GATEWAY_START_BLOCK: block })).toThrow("GATEWAY_START_BLOCK: is missing");
+    expect(readEnv({ ...named, GATEWAY_START_BLOCK: "0" }).gateway?.startBlock).toBe(0n);
+  });
+
   it("tells no value of a key that is wrong", () => {
     expect(() => readEnv({ ...good, SECRETS_KEY: "topsecret" })).toThrow(expect.not.stringContaining("topsecret"));
   });

@@ -226,6 +226,7 @@ describe("node api/server.ts", () => {
       SECRETS_KEY: "22".repeat(32),
       AVALANCHE_RPC_URL: "http://127.0.0.1:1",
       GATEWAY_ADDRESS: `0x${"11".repeat(20)}`,
+      GATEWAY_START_BLOCK: "1",
       PORT: "0",
     });
     const url = await new Promise<string>((resolve) => {
