@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { isIPv6 } from "node:net";
+import { isIP, isIPv6 } from "node:net";
 import type { Clock } from "../clock.ts";
 import { Recent } from "../limits.ts";
 
@@ -9,7 +9,16 @@ export function callerOf(request: IncomingMessage, trustedProxies: number): stri
   if (trustedProxies === 0) return bucketOf(peer);
   // Each proxy appends whom it saw; only the entries that our own proxies wrote can be believed.
   const hops = String(request.headers["x-forwarded-for"] ?? "").split(",");
-  return bucketOf(hops.at(-trustedProxies)?.trim() || peer);
+  return bucketOf(addressOf(hops.at(-trustedProxies)) ?? peer);
+}
+
+/** The address of an entry, which some proxies write with a port; undefined for anything else that stands there. */
+function addressOf(hop = ""): string | undefined {
+  const bare = hop
+    .trim()
+    .replace(/^\[(.+)\](?::\d+)?$/, "$1")
+    .replace(/^([\d.]+):\d+$/, "$1");
+  return isIP(bare) ? bare.toLowerCase() : undefined;
 }
 
 function bucketOf(address: string): string {

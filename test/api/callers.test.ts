@@ -29,6 +29,24 @@ describe("who a request counts against", () => {
   });
 });
 
+describe("an entry of X-Forwarded-For", () => {
+  it.each([
+    ["203.0.113.9:4711", "203.0.113.9"],
+    ["[2001:db8:1:2::9]:443", "2001:db8:1:2"],
+    ["[2001:db8:1:2::9]", "2001:db8:1:2"],
+    ["::FFFF:203.0.113.9", "203.0.113.9"],
+  ])("%s is %s", (entry, caller) => {
+    expect(callerOf(request("192.0.2.7", entry), 1)).toBe(caller);
+  });
+
+  it.each(["unknown", "", "203.0.113.9:", "203.0.113.999", "x".repeat(5_000), "_hidden:1"])(
+    "that is no address counts against the proxy: %.20s",
+    (entry) => {
+      expect(callerOf(request("192.0.2.7", `1.1.1.1, ${entry}`), 1)).toBe("192.0.2.7");
+    },
+  );
+});
+
 describe("a rate limit", () => {
   it("counts per caller and minute, and rounds the wait up", () => {
     const clock = new TestClock();
