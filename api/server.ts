@@ -116,7 +116,8 @@ Environment
   GATEWAY_ADDRESS            with GATEWAY_START_BLOCK; else Ignition's record named IGNITION_DEPLOYMENT (chain-<id>)
   HOST, PORT                 127.0.0.1, 8402
   PUBLIC_URL                 where callers reach us; else http://HOST:PORT
-  UPSTREAM_ALLOW             exact host:port entries that may be private or http, comma separated
+  UPSTREAM_ALLOW             exact host:port entries that may be private or http, comma separated; whoever reaches us can
+                             put an API in front of them, with any path: name only what the world may call
   RATE_LIMIT_PER_MIN         60; creation, sign-in and management, per caller
   MASKED_RATE_LIMIT_PER_MIN  6000; calls of masked APIs, per caller; 0 is off
   TRUSTED_PROXIES            0; how many proxies in front of us append to X-Forwarded-For

@@ -129,8 +129,10 @@ describe("life signs", () => {
   it("/readyz tells a stale index, per chain", async () => {
     expect((await world.ask("/readyz")).status).toBe(200);
     world.indexed.fresh = false;
+    world.clock.advance(1);
     const { status, body } = await world.ask("/readyz");
     world.indexed.fresh = true;
+    world.clock.advance(1);
     expect([status, body.ready]).toEqual([503, false]);
     expect(body.checks.index).toEqual([{ chain_id: 43114, lag_sec: 600, checkpoint_block: "100", fresh: false }]);
   });
@@ -149,9 +151,21 @@ describe("life signs", () => {
     expect((await world.ask("/readyz")).body.checks.chain).toEqual({ expected: 43114, actual: 43114 });
   });
 
+  it("/readyz and /metrics do their work once for all who ask at the same time", async () => {
+    const queries = vi.spyOn(world.server.deps.db.pool, "query");
+    const collections = vi.spyOn(world.server.deps.metrics.registry, "metrics");
+    world.clock.advance(1);
+    const asked = ["/readyz", "/metrics"].flatMap((path) => Array.from({ length: 20 }, () => world.ask(path)));
+    for (const { status } of await Promise.all(asked)) expect(status).toBe(200);
+    const counts = [queries, collections].map((spy) => spy.mock.calls.length);
+    for (const spy of [queries, collections]) spy.mockRestore();
+    expect(counts).toEqual([1, 1]);
+  });
+
   it("/metrics counts by room and status, and names no upstream", async () => {
     const apiId = await world.sell();
     await world.ask(`/api/${apiId}`, { session: await world.bought(apiId) });
+    world.clock.advance(1);
     const { text } = await world.ask("/metrics");
     expect(text).toMatch(/turnpike_http_requests_total\{room="masked-api",status="200"\} [1-9]/);
     expect(text).toMatch(/turnpike_unlocked_calls_total\{binding="bound"\} [1-9]/);
@@ -211,6 +225,7 @@ describe("node api/server.ts", () => {
     const { code, out } = await run(["--help"]).ended;
     expect(code).toBe(0);
     for (const name of ["DATABASE_URL", "SESSION_KEYS", "SECRETS_KEY", "UPSTREAM_ALLOW"]) expect(out).toContain(name);
+    expect(out).toContain("name only what the world may call");
   });
 
   it("refuses to start without its settings, and names them", async () => {
