@@ -8,6 +8,7 @@ import { createProgress } from "./progress.ts";
 import { openRoster } from "./roster.ts";
 import { readSecrets } from "./secrets.ts";
 import { type Part, readSettings, type Settings } from "./settings.ts";
+import { stopAll } from "./stop-all.ts";
 import { startSystem } from "./system.ts";
 import { HELP, welcome } from "./welcome.ts";
 
@@ -41,6 +42,7 @@ async function serve(settings: Settings, signal: AbortSignal): Promise<number> {
   const progress = createProgress();
   const roster = openRoster(path.join(settings.home, "processes.json"));
   const stops: (() => Promise<void>)[] = [];
+  let haveStopped = true;
   removeDevJson(settings.home);
   try {
     console.log(`Turnpike starts, keeping its state in ${settings.home}`);
@@ -63,8 +65,9 @@ async function serve(settings: Settings, signal: AbortSignal): Promise<number> {
   } finally {
     removeDevJson(settings.home);
     if (stops.length > 0) console.log("\nTurnpike stops …");
-    for (const stop of stops.toReversed()) await stop();
+    haveStopped = await stopAll(stops, (message) => console.error(`turnpike: ${message}`));
   }
+  if (!haveStopped) return 1;
   console.log("Turnpike has stopped; everything is kept.");
   return 0;
 }
