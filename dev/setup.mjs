@@ -1,8 +1,17 @@
 // Runs before every npm script, under whatever Node (18 or newer) the machine has: makes sure that
 // node_modules was installed by the pinned Node 24 and matches the lock file, then steps aside.
 import { spawnSync } from "node:child_process";
-import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createHash, randomUUID } from "node:crypto";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -11,6 +20,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const stamp = join(root, "node_modules", ".turnpike-lock");
 const wanted = digest(readFileSync(join(root, "package-lock.json")));
 const lock = join(tmpdir(), `turnpike-setup-${digest(root).slice(0, 16)}`);
+const me = `${process.pid}-${randomUUID()}`;
 
 if (!isInstalled()) {
   takeLock();
@@ -18,7 +28,7 @@ if (!isInstalled()) {
     // Another command may have installed everything while this one waited.
     if (!isInstalled()) install();
   } finally {
-    rmSync(lock, { recursive: true, force: true });
+    releaseLock();
   }
 }
 
@@ -40,27 +50,60 @@ function install() {
   process.exitCode = run.status ?? 1;
 }
 
-/** `npm ci` empties node_modules first, so two at once would pull it away under each other. */
+/**
+ * `npm ci` empties node_modules first, so two at once would pull it away under each other. The lock is a folder that
+ * names its owner from the moment it appears, so a kill at any time leaves nothing that others would wait for.
+ */
 function takeLock() {
-  const owner = join(lock, "pid");
-  for (;;) {
-    try {
-      mkdirSync(lock);
-      return writeFileSync(owner, String(process.pid));
-    } catch {
-      if (isAbandoned(owner)) rmSync(lock, { recursive: true, force: true });
-      else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 250);
-    }
+  const prepared = `${lock}.${me}`;
+  mkdirSync(prepared);
+  writeFileSync(join(prepared, me), "");
+  while (!isRenamed(prepared)) {
+    // Names are never used twice: whatever is removed here is the lock that was looked at, not its successor.
+    const gone = owners().filter((name) => !isAlive(Number(name.split("-")[0])));
+    for (const name of gone) rmSync(join(lock, name), { force: true });
+    removeEmptyLock();
+    if (gone.length === 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 250);
   }
 }
 
-function isAbandoned(owner) {
-  if (!existsSync(owner)) return false;
+function releaseLock() {
+  rmSync(join(lock, me));
+  removeEmptyLock();
+}
+
+function isRenamed(prepared) {
   try {
-    process.kill(Number(readFileSync(owner, "utf8")), 0);
-    return false;
+    renameSync(prepared, lock);
+    return true;
   } catch (error) {
-    return error.code === "ESRCH";
+    // Each system has its own word for a folder that is there and not empty.
+    if (["ENOTEMPTY", "EEXIST", "EPERM", "EACCES"].includes(error.code)) return false;
+    throw error;
+  }
+}
+
+function owners() {
+  try {
+    return readdirSync(lock);
+  } catch {
+    return [];
+  }
+}
+
+function removeEmptyLock() {
+  try {
+    rmdirSync(lock);
+  } catch {
+    // Held, or gone already.
+  }
+}
+
+function isAlive(pid) {
+  try {
+    return pid > 0 && process.kill(pid, 0);
+  } catch (error) {
+    return error.code !== "ESRCH";
   }
 }
 

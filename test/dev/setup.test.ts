@@ -1,8 +1,8 @@
-import { spawn } from "node:child_process";
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { type ChildProcess, spawn } from "node:child_process";
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 let root: string;
 let calls: string;
@@ -25,12 +25,14 @@ afterEach(() => rmSync(root, { recursive: true, force: true }));
 const fakeNpx = (work: string) =>
   writeFileSync(path.join(root, "bin", "npx"), `#!/bin/sh\necho "$@" >> ${calls}\n${work}\n`, { mode: 0o755 });
 
-function setUp(): Promise<number | null> {
+function run(): ChildProcess {
   const PATH = `${path.join(root, "bin")}${path.delimiter}${process.env.PATH}`;
   const env = { ...process.env, PATH, TMPDIR: path.join(root, "tmp") };
-  const child = spawn(process.execPath, [path.join(root, "dev", "setup.mjs")], { env, stdio: "ignore" });
-  return new Promise((resolve) => child.once("exit", resolve));
+  return spawn(process.execPath, [path.join(root, "dev", "setup.mjs")], { env, stdio: "ignore", timeout: 20_000 });
 }
+
+/** The exit code; null when it had to be killed because it came to no end. */
+const setUp = (): Promise<number | null> => new Promise((resolve) => run().once("exit", resolve));
 
 const installs = () => readFileSync(calls, "utf8").split("\n").filter(Boolean);
 
@@ -47,6 +49,23 @@ describe("the set-up script", () => {
     writeFileSync(path.join(root, "package-lock.json"), '{ "changed": true }');
     expect(await setUp()).toBe(0);
     expect(installs()).toHaveLength(2);
+  });
+
+  it("takes over what a kill left behind, whenever it came", async () => {
+    const temp = path.join(root, "tmp");
+    fakeNpx("while kill -0 $PPID; do sleep 0.1; done");
+    const killed = run();
+    await vi.waitFor(() => expect(installs()).toHaveLength(1), { timeout: 10_000 });
+    killed.kill("SIGKILL");
+    await vi.waitFor(() => expect(killed.signalCode).toBe("SIGKILL"));
+    const lock = readdirSync(temp).find((name) => name.startsWith("turnpike-setup-")) as string;
+    fakeNpx("mkdir -p node_modules");
+    expect(await setUp()).toBe(0);
+    expect(readdirSync(temp)).toEqual([]);
+    rmSync(path.join(root, "node_modules"), { recursive: true });
+    mkdirSync(path.join(temp, lock));
+    expect(await setUp()).toBe(0);
+    expect(installs()).toHaveLength(3);
   });
 
   it("fails when the installation does, and tries again the next time", async () => {
