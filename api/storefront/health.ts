@@ -1,5 +1,6 @@
 import { within } from "../clock.ts";
 import type { Deps } from "../deps.ts";
+import { shared } from "./shared.ts";
 
 export type HealthDeps = Pick<Deps, "db" | "indexed" | "chain" | "fees" | "clock" | "stopping">;
 
@@ -10,6 +11,9 @@ const CHAIN_CHECK_MS = 10_000;
 
 /** What hangs is as good as away, and whoever probes wants to know before giving up. */
 const ANSWER_MS = 2_000;
+
+/** Anyone may probe, as often as he likes. */
+const KEPT_MS = 500;
 
 type ChainCheck = { expected: number; actual: number | null };
 
@@ -23,15 +27,18 @@ export function createReadiness(deps: HealthDeps): () => Promise<Readiness> {
     last = { atMs: nowMs, check: { expected: deps.chain.chain.id, actual } };
     return last.check;
   };
-  return async () => {
-    const [database, index, chain] = await Promise.all([
+  const look = shared({ clock: deps.clock, keptMs: KEPT_MS }, () =>
+    Promise.all([
       within(ANSWER_MS, deps.db.pool.query("select 1")).then(
         () => true,
         () => false,
       ),
       within(ANSWER_MS, deps.indexed.freshness()).catch(() => []),
       chainCheck(),
-    ]);
+    ]),
+  );
+  return async () => {
+    const [database, index, chain] = await look();
     const isIndexed = index.length > 0 && index.every(({ fresh }) => fresh);
     // A node that is away is no reason to stop: the index has its own. A node of another chain is.
     const isRightChain = chain.actual === null || chain.actual === chain.expected;

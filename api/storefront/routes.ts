@@ -3,6 +3,9 @@ import { Gauge } from "prom-client";
 import type { Deps } from "../deps.ts";
 import { agentDocs } from "./agent-docs.ts";
 import { createReadiness } from "./health.ts";
+import { shared } from "./shared.ts";
+
+const METRICS_KEPT_MS = 500;
 
 /** What operators and agents look at: life signs, metrics, the manual. */
 export function storefrontRoutes(deps: Deps): Hono {
@@ -16,10 +19,9 @@ export function storefrontRoutes(deps: Deps): Hono {
     c.header("Cache-Control", "no-store");
     return c.json(answer, answer.ready ? 200 : 503);
   });
-  routes.get("/metrics", async (c) => {
-    const { registry } = deps.metrics;
-    return c.body(await registry.metrics(), 200, { "Content-Type": registry.contentType });
-  });
+  const { registry } = deps.metrics;
+  const metrics = shared({ clock: deps.clock, keptMs: METRICS_KEPT_MS }, () => registry.metrics());
+  routes.get("/metrics", async (c) => c.body(await metrics(), 200, { "Content-Type": registry.contentType }));
   routes.get("/llms.txt", (c) => c.text(docs));
   return routes;
 }
