@@ -20,7 +20,8 @@ export function judgeBound(payments: readonly IndexedPayment[], terms: Terms): V
 /**
  * An open id takes any number of payments: each time that their sum covers another full price, the session lasts
  * `validForSec` longer. Dust changes nothing. A payment mined after the quote ended counts at the price of its own
- * time, so that nobody pays for nothing and nobody keeps an old price for ever.
+ * time, so that nobody pays for nothing and nobody keeps an old price for ever. Where the sale then asked for another
+ * token or merchant it buys nothing: its number means something else there.
  */
 export function judgeOpen(
   payments: readonly IndexedPayment[],
@@ -31,6 +32,7 @@ export function judgeOpen(
   let expiresAtSec: number | undefined;
   for (const { amountGross, blockTime } of payments) {
     const terms = blockTime <= issued.presented.expirySec ? issued.terms : termsAt(issued.sale, blockTime);
+    if (!isPaidAlike(terms, issued.terms)) continue;
     receivedWei += amountGross;
     left += amountGross;
     // Divided, not counted down: a price of one wei must not cost a loop per wei.
@@ -48,3 +50,5 @@ export function judgeOpen(
 function termsAt({ terms }: Sale, atSec: number): Terms {
   return terms.find((version) => version.createdAtSec <= atSec) ?? (terms.at(-1) as Terms);
 }
+
+const isPaidAlike = (one: Terms, other: Terms): boolean => one.merchant === other.merchant && one.token === other.token;

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createWorld, type QuoteData, type World } from "../../world.ts";
+import { createWorld, JSON_TYPE, type QuoteData, TOKEN, type World } from "../../world.ts";
+import { merchantWallet, signedIn, strangerWallet } from "../support/wallet.ts";
 
 const PRICE = 1_000n;
 const VALID_FOR_SEC = 100;
@@ -88,5 +89,45 @@ describe("a session whose own id was paid on chain, as the seed's sample does", 
     world.pay(sale.quote, { open: true });
     world.pay(sale.quote);
     expect((await ask(sale)).body.data.session.binding).toBe("bound");
+  });
+});
+
+describe("a session id that is paid after an edit and after its quote's end", () => {
+  const edit = async (apiId: string, fields: Record<string, unknown>) => {
+    const headers = { ...JSON_TYPE, ...(await signedIn(world, merchantWallet)) };
+    const body = JSON.stringify(fields);
+    const { status } = await world.ask(`/api/402/apis/${apiId}`, { method: "PATCH", headers, body });
+    expect(status).toBe(200);
+  };
+
+  it("buys nothing with the old token: the new price's number counts another", async () => {
+    const sale = await quoted({ p_amount_wei: "100000000000000000" });
+    world.clock.advance(10);
+    await edit(sale.apiId, { p_token_address: TOKEN, p_amount_wei: "1000000" });
+    world.clock.advance(1_000);
+    world.pay(sale.quote, { open: true, amount: 1_000_000n });
+    const { status, body } = await ask(sale);
+    expect([status, body.code]).toEqual([402, "payment_required"]);
+    expect(body.data.session_id).not.toBe(sale.quote.session_id);
+  });
+
+  it("buys nothing with a payment to the former merchant", async () => {
+    const sale = await quoted();
+    world.clock.advance(10);
+    await edit(sale.apiId, { p_merchant_wallet: strangerWallet.address });
+    world.clock.advance(1_000);
+    world.pay(sale.quote, { open: true });
+    expect((await ask(sale)).status).toBe(402);
+  });
+
+  it("costs the new price when only that changed", async () => {
+    const sale = await quoted();
+    world.clock.advance(10);
+    await edit(sale.apiId, { p_amount_wei: (2n * PRICE).toString() });
+    world.clock.advance(1_000);
+    world.pay(sale.quote, { open: true });
+    expect((await ask(sale)).status).toBe(402);
+    world.pay(sale.quote, { open: true });
+    expect((await ask(sale)).status).toBe(200);
   });
 });
