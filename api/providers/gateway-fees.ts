@@ -22,8 +22,8 @@ export type FeesDeps = { chain: ChainReader; gateway: Address; db: Db; changes: 
 
 type Reading = { feeBps: number; pending: { feeBps: number; effectiveAt: number } | undefined };
 
-/** So close to a rise, a quote is made with the new fee: the old one would end before a wallet has signed. */
-const TOO_SHORT_SEC = 30;
+/** So close to a rise, a quote is made with the new fee: the old one would end before an agent has paid. */
+const TOO_SHORT_SEC = 5;
 
 /** Works with the last fee that is on record until the chain answers for the first time. */
 export async function openGatewayFees(deps: FeesDeps): Promise<GatewayFees> {
@@ -50,7 +50,7 @@ export async function openGatewayFees(deps: FeesDeps): Promise<GatewayFees> {
       const fresh = await read(deps);
       const fees = [fresh.feeBps, ...(fresh.pending ? [fresh.pending.feeBps] : [])];
       // On record before the first quote is made with it: another process may be asked to verify that quote.
-      if (fees.some((fee) => !known.includes(fee))) await record(deps, fees);
+      if (fresh.feeBps !== known[0] || fees.some((fee) => !known.includes(fee))) await record(deps, fresh);
       known = [...new Set([...fees, ...known])];
       reading = fresh;
     },
@@ -83,13 +83,17 @@ async function recorded({ db, chain }: FeesDeps): Promise<number[]> {
   return rows.map((row) => row.fee_bps);
 }
 
-async function record({ db, chain, clock }: FeesDeps, fees: readonly number[]): Promise<void> {
+/** The fee in force becomes the newest on record, also when it came back; one that is only due never does. */
+async function record({ db, chain, clock }: FeesDeps, { feeBps, pending }: Reading): Promise<void> {
   await db.transaction(async (client) => {
-    await client.query(
-      `insert into app.gateway_fee (chain_id, fee_bps, seen_at) select $1, unnest($2::int[]), $3
-       on conflict do nothing`,
-      [chain.chain.id, fees, new Date(clock.nowMs())],
-    );
+    const insert = "insert into app.gateway_fee (chain_id, fee_bps, seen_at) values ($1, $2, $3) on conflict";
+    const chainId = chain.chain.id;
+    if (pending) await client.query(`${insert} do nothing`, [chainId, pending.feeBps, new Date(0)]);
+    await client.query(`${insert} (chain_id, fee_bps) do update set seen_at = excluded.seen_at`, [
+      chainId,
+      feeBps,
+      new Date(clock.nowMs()),
+    ]);
     await db.announce(client, "fees");
   });
 }

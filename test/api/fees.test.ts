@@ -50,9 +50,12 @@ describe("the gateway's fee in a quote", () => {
     const before = await quoteOf(apiId);
     expect([before.fee_bps, validSec(before)]).toEqual([100, 399]);
     world.clock.advance(371);
+    const late = await quoteOf(apiId);
+    expect([late.fee_bps, validSec(late)]).toEqual([100, 28]);
+    world.clock.advance(25);
     const near = await quoteOf(apiId);
     expect([near.fee_bps, validSec(near)]).toEqual([300, 900]);
-    world.clock.advance(29);
+    world.clock.advance(4);
     expect((await quoteOf(apiId)).fee_bps).toBe(300);
     const poll = await world.ask(`/api/${apiId}`, { session: near.session_id });
     expect(poll.body.data.payment_id).toBe(near.payment_id);
@@ -63,6 +66,20 @@ describe("the gateway's fee in a quote", () => {
     world.chain.isDown = true;
     const started = await world.sibling();
     expect((await quoteOf(apiId, started)).fee_bps).toBe(world.server.deps.fees.known()[0]);
+  });
+
+  it("starts without a node from the fee that was in force last, not from one that came first or is only due", async () => {
+    const apiId = await world.sell();
+    for (const feeBps of [100, 10, 100]) {
+      Object.assign(world.chain, { feeBps });
+      world.clock.advance(1);
+      await world.server.deps.fees.refresh();
+    }
+    world.clock.advance(1);
+    world.chain.pending = { feeBps: 400, effectiveAt: world.clock.nowSec + 5_000 };
+    await world.server.deps.fees.refresh();
+    world.chain.isDown = true;
+    expect((await quoteOf(apiId, await world.sibling())).fee_bps).toBe(100);
   });
 
   it("503 while none was ever read", async () => {
