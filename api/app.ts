@@ -7,6 +7,7 @@ import { ApiError, errorHeaders, gateErrorBody, v1ErrorBody } from "./errors.ts"
 import { createAdmit, PREFLIGHT, type Room } from "./identity/admission.ts";
 import { identityRoutes } from "./identity/routes.ts";
 import type { Address } from "./products/masked-api/call.ts";
+import { API_ID } from "./products/masked-api/masked-api.ts";
 import { type Exchange, replyError } from "./products/masked-api/reply.ts";
 import { type MaskedApiRoom, openMaskedApis } from "./products/masked-api/room.ts";
 import { storefrontRoutes } from "./storefront/routes.ts";
@@ -16,14 +17,18 @@ export type App = (request: IncomingMessage, response: ServerResponse) => void;
 /** The table of contents: which path leads to which room. Calls of masked APIs go past Hono, for speed. */
 export function createApp(deps: Deps): App {
   const maskedApis = openMaskedApis(deps);
-  const hono = new Hono<{ Bindings: { outgoing: ServerResponse } }>();
+  const hono = new Hono<{ Bindings: { outgoing: ServerResponse } }>({ strict: false });
   hono.route("/api/402/apis", maskedApis.routes);
   hono.route("/api/v1/auth", identityRoutes(deps));
   hono.route("/", storefrontRoutes(deps));
   hono.notFound(({ req, env }) => errorAnswer(deps, new ApiError("not_found"), { path: req.path, ...env }));
   hono.onError((error, { req, env }) => errorAnswer(deps, error, { path: req.path, ...env }));
   const errorHandler = () => Response.json(gateErrorBody(new ApiError("bad_request")), { status: 400 });
-  const control = getRequestListener(hono.fetch as never, { overrideGlobalObjects: false, errorHandler });
+  const control = getRequestListener(hono.fetch as never, {
+    hostname: "localhost",
+    overrideGlobalObjects: false,
+    errorHandler,
+  });
   const admit = createAdmit(deps);
 
   return (request, response) => {
@@ -41,7 +46,7 @@ export function createApp(deps: Deps): App {
   };
 }
 
-const MASKED = /^\/api\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(\/[^?]*)?(?:\?(.*))?$/is;
+const MASKED = new RegExp(`^/api/(${API_ID})(/[^?]*)?(?:\\?(.*))?$`, "is");
 const FREE = /^\/(?:healthz|readyz|metrics)(?:\?|$)/;
 
 function maskedAddress(url: string): Address | undefined {

@@ -1,4 +1,4 @@
-import { createServer, type Server, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { type App, createApp } from "./app.ts";
@@ -6,6 +6,7 @@ import { within } from "./clock.ts";
 import { type Deps, openDeps, type Stand } from "./deps.ts";
 import { type Env, readEnv } from "./env.ts";
 import { ApiError, gateErrorBody } from "./errors.ts";
+import { strayHeaders } from "./identity/admission.ts";
 import { CLOSE_MS, DRAIN_MS, REQUEST } from "./limits.ts";
 import { startWorker, tidy } from "./worker.ts";
 
@@ -20,10 +21,12 @@ export type RunningServer = {
 /** Starts the API. Rejects when the database is away, the port taken, or the environment does not fit. */
 export async function startServer(env: Env, stand: Stand = {}): Promise<RunningServer> {
   const stopping = new AbortController();
-  const server = createServer({ maxHeaderSize: REQUEST.headerBytes, ...HTTP_TIMEOUTS });
+  const server = createServer({ maxHeaderSize: REQUEST.headerBytes, requireHostHeader: false, ...HTTP_TIMEOUTS });
   // Listens before anything is known of the outside: with port 0 our own URL is only known then.
   let app: App = (_, response) => refuseEarly(response);
-  server.on("request", (request, response) => app(request, response));
+  // Node's own answers to odd requests (no host, an unknown Expect) have none of the headers that every answer has.
+  for (const event of ["request", "checkExpectation"] as const)
+    server.on(event, (request: IncomingMessage, response: ServerResponse) => app(request, response));
   const url = await listen(server, env);
   const publicUrl = env.publicUrl ?? url;
   const ownHosts = [url, publicUrl].map(authorityOf);
@@ -98,9 +101,11 @@ function refuse(error: NodeJS.ErrnoException, socket: Duplex): void {
     error.code === "HPE_HEADER_OVERFLOW"
       ? ["431 Request Header Fields Too Large", "The headers are too large."]
       : ["400 Bad Request", "The request is not valid HTTP."];
-  const body = JSON.stringify({ code: "bad_request", message });
-  const head = `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nConnection: close\r\n`;
-  socket.end(`${head}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
+  const body = JSON.stringify(gateErrorBody(new ApiError("bad_request", { message })));
+  const headers = ["Content-Type", "application/json", "Connection", "close", ...strayHeaders()];
+  headers.push("Content-Length", String(Buffer.byteLength(body)));
+  const lines = headers.flatMap((name, i) => (i % 2 ? [] : [`${name}: ${headers[i + 1]}\r\n`]));
+  socket.end(`HTTP/1.1 ${status}\r\n${lines.join("")}\r\n${body}`);
 }
 
 const HELP = `Turnpike's resource server.

@@ -37,6 +37,9 @@ export const PREFLIGHT = [
   ...["Access-Control-Max-Age", "86400"],
 ];
 
+/** The same for what is not HTTP and was therefore never counted against a caller. */
+export const strayHeaders = (): string[] => [...CORS, "X-Request-Id", randomUUID(), "X-RateLimit-Remaining", "0"];
+
 /** Request id, CORS and rate limit, the same for every path. */
 export function createAdmit({ limits, clock, stopping }: Pick<Deps, "limits" | "clock" | "stopping">): Admit {
   const { rateLimitPerMin, maskedRateLimitPerMin, trustedProxies } = limits;
@@ -53,8 +56,14 @@ export function createAdmit({ limits, clock, stopping }: Pick<Deps, "limits" | "
       return { requestId, headers: [...headers, "X-RateLimit-Remaining", "0"], refusal: new ApiError("url_too_long") };
     const allowance = rateLimits[room]?.take(callerOf(request, trustedProxies));
     headers.push("X-RateLimit-Remaining", String(Math.max(0, allowance?.remaining ?? rateLimitPerMin)));
-    if (!allowance || allowance.remaining >= 0) return { requestId, headers, refusal: undefined };
+    if (!allowance || allowance.remaining >= 0) return { requestId, headers, refusal: hostFault(request) };
     const refusal = new ApiError("rate_limited", { retryAfterSec: allowance.retryAfterSec });
     return { requestId, headers, refusal };
   };
+}
+
+/** Ours to find out, because Node's own 400 has none of these headers. HTTP/1.0 knows no host, and probes speak it. */
+function hostFault({ headers, httpVersion }: IncomingMessage): ApiError | undefined {
+  if (headers.host !== undefined || httpVersion !== "1.1") return undefined;
+  return new ApiError("bad_request", { message: "The request names no host." });
 }

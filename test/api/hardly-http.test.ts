@@ -1,6 +1,6 @@
 import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createWorld, type World } from "../world.ts";
+import { createWorld, creation, type World } from "../world.ts";
 
 let world: World;
 beforeAll(async () => {
@@ -32,8 +32,41 @@ describe("what is hardly HTTP", () => {
       "POST /api/402/apis HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n",
       "400",
     ],
-  ])("%s gets a 4xx", async (_, bytes, status) => {
-    expect(await raw(bytes)).toContain(`HTTP/1.1 ${status}`);
+    ["a body of no known coding", "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: zip\r\n\r\n", "400"],
+    ["no host for a masked API", `GET /api/${"0".repeat(8)} HTTP/1.1\r\nConnection: close\r\n\r\n`, "400"],
+    ["an odd expectation", "GET /nothing HTTP/1.1\r\nHost: x\r\nExpect: wonders\r\nConnection: close\r\n\r\n", "404"],
+  ])("%s gets a 4xx, with the headers that every answer has", async (_, bytes, status) => {
+    const answer = await raw(bytes);
+    expect(answer).toContain(`HTTP/1.1 ${status}`);
+    expect(answer).toMatch(/\r\nx-request-id: [0-9a-f-]{36}\r\n/i);
+    expect(answer).toMatch(/\r\nx-ratelimit-remaining: \d+\r\n/i);
+    expect(answer).toMatch(/\r\naccess-control-allow-origin: \*\r\n/i);
+    const [, body = ""] = answer.split(/\r\n\r\n(.*)/s);
+    expect(JSON.parse(body)).toEqual({ code: expect.any(String), message: expect.any(String) });
+  });
+
+  it("a probe of HTTP/1.0 needs no host", async () => {
+    expect(await raw("GET /healthz HTTP/1.0\r\n\r\n")).toMatch(/^HTTP\/1\.1 200 OK[\s\S]*\{"ok":true\}$/);
+  });
+
+  it("an expectation of 100 is met", async () => {
+    const head = "POST /api/402/apis HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n";
+    const answer = await raw(`${head}Content-Type: application/json\r\nConnection: close\r\n\r\n{}`);
+    expect(answer).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 400 /);
+  });
+
+  it("a slash behind a path changes nothing", async () => {
+    for (const path of ["/api/402/apis", "/healthz", "/api/v1/auth/siwe"]) {
+      const [bare, slashed] = [await world.ask(path), await world.ask(`${path}/`)];
+      expect([slashed.status, slashed.body.code], path).toEqual([bare.status, bare.body.code]);
+    }
+    const headers = { "Content-Type": "application/json" };
+    const created = await world.ask("/api/402/apis/", {
+      method: "POST",
+      headers,
+      body: JSON.stringify(creation(world)),
+    });
+    expect([created.status, created.body]).toEqual([200, { apiId: expect.any(String), url: expect.any(String) }]);
   });
 
   it.each(["//", "/api//", "/%", "/api/%E0%A4%A", "/api/402/apis/%00", "/api/v1/%2e%2e/x", "*"])(

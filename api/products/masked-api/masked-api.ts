@@ -4,6 +4,9 @@ import type { Sale, Terms } from "../../payments/session/terms.ts";
 import type { PermitDomain } from "../../providers/token-permit.ts";
 import { type UpstreamSecret, unseal } from "./seal.ts";
 
+/** Pattern of a public id: a UUID in lower case. */
+export const API_ID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}";
+
 export type Status = "active" | "paused" | "deleted";
 
 /** A public id with a price, and the hidden URL behind it. */

@@ -6,12 +6,12 @@ import type { Catalog } from "./catalog.ts";
 import { type CreateDeps, createMaskedApi, editMaskedApi } from "./create.ts";
 import { earningsOf } from "./earnings.ts";
 import { type Gateway, readCreation, readEdit } from "./input.ts";
-import { type MaskedApi, publicProjection } from "./masked-api.ts";
+import { API_ID, type MaskedApi, publicProjection } from "./masked-api.ts";
 import { listMaskedApis, setStatus } from "./store.ts";
 
 export type RoutesDeps = CreateDeps & SiweDeps & { catalog: Catalog; selling: Gateway };
 
-export const API_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const WHOLE_ID = new RegExp(`^${API_ID}$`);
 
 /** Putting APIs on sale and looking after them, under /api/402/apis. */
 export function maskedApiRoutes(deps: RoutesDeps): Hono {
@@ -62,7 +62,7 @@ export function maskedApiRoutes(deps: RoutesDeps): Hono {
 async function own(deps: RoutesDeps, c: Context): Promise<MaskedApi> {
   const { address, onlyChainId } = await signedInWallet(deps, c.req.header("authorization"));
   const apiId = (c.req.param("id") ?? "").toLowerCase();
-  const api = API_ID.test(apiId) ? await deps.catalog.find(apiId) : undefined;
+  const api = WHOLE_ID.test(apiId) ? await deps.catalog.find(apiId) : undefined;
   if (!api) throw new ApiError("not_found", { message: "There is no API with this id." });
   if (api.terms[0].merchant !== address) throw new ApiError("forbidden");
   if (onlyChainId !== undefined && onlyChainId !== api.chainId)
