@@ -13,6 +13,7 @@ export type ChainReader = {
   isSignedBy(address: Address, message: string, signature: Hex): Promise<boolean>;
 };
 
+/** A chain's nodes by URL: the first one is asked, the others when it fails. Nothing is asked yet. */
 export function openChain(chain: Chain, rpcUrls: readonly string[]): ChainReader {
   const transports = rpcUrls.map((url) => http(url, { timeout: RPC_TIMEOUT_MS, retryCount: 0 }));
   const client = createPublicClient({ transport: fallback(transports, { retryCount: 0 }) });

@@ -18,6 +18,7 @@ export type MaskedApiRoom = {
   call(exchange: Exchange, address: Address): Promise<void>;
 };
 
+/** Builds the room over what the process is connected to; what it remembers starts empty. */
 export function openMaskedApis(deps: Deps): MaskedApiRoom {
   const keys = sessionKeys(deps.sessionKeys);
   const catalog = createCatalog(deps);

@@ -25,6 +25,7 @@ export type Version = {
 
 export type StoreDeps = { db: Db; changes: Changes; secretsKey: Buffer; clock: Clock };
 
+/** Puts an API on sale under an id that is new, and says so to every process. */
 export async function insertMaskedApi(deps: StoreDeps, apiId: string, version: Version): Promise<void> {
   await written(deps, apiId, async (client) => {
     const now = new Date(deps.clock.nowMs());

@@ -18,8 +18,8 @@ export type UpstreamOptions = {
   log: FaultLog;
   /** Overrides of `UPSTREAM_LIMITS`. */
   limits?: Partial<UpstreamLimits>;
-  /** Body of a fault in streaming mode; `{ code, data: { message } }` when absent. */
-  render?: RenderFault;
+  /** Body of a fault in streaming mode. */
+  render: RenderFault;
   /** Name look-up for everything that is not in `allow`. */
   resolve?: Resolve;
   /** PEM of an additional trust root. */
@@ -32,11 +32,12 @@ export type UpstreamOptions = {
  * The only way to a merchant's server.
  *
  * @example
- * const upstream = createUpstream({ allow: env.upstreamAllow, ownHosts: ["pay.example.com:443", "127.0.0.1:8402"], log });
+ * const ownHosts = ["pay.example.com:443", "127.0.0.1:8402"];
+ * const upstream = createUpstream({ allow: env.upstreamAllow, ownHosts, log, render: (error) => error.code });
  * await upstream.check("https://api.example.com/v1/data");
  */
 export function createUpstream(options: UpstreamOptions): Upstream {
-  const { resolve = resolvePublic, log, render = renderFault } = options;
+  const { resolve = resolvePublic, log, render } = options;
   const limits = { ...UPSTREAM_LIMITS, ...options.limits };
   const rules = rulesOf(options.allow, options.ownHosts);
   const tls = options.ca === undefined ? {} : { ca: options.ca };
@@ -58,5 +59,3 @@ async function check(url: string, rules: Rules, resolve: Resolve): Promise<void>
   if (addresses.length === 0) throw refused("not_resolved");
   if (addresses.some(isBlocked)) throw refused("private_address");
 }
-
-const renderFault: RenderFault = ({ code, message }) => JSON.stringify({ code, data: { message } });

@@ -1,6 +1,7 @@
 import { createServer, request as httpRequest, type IncomingHttpHeaders, type Server } from "node:http";
 import { type AddressInfo, connect as connectTcp } from "node:net";
 import { buildConnector } from "undici";
+import { gateErrorBody } from "../../../api/errors.ts";
 import type { Connectors } from "../../../api/providers/upstream/connector.ts";
 import type { Outcome, Target, Upstream } from "../../../api/providers/upstream/target.ts";
 import { createUpstream, type UpstreamOptions } from "../../../api/providers/upstream/upstream.ts";
@@ -32,6 +33,7 @@ export async function openProxy(options: Partial<UpstreamOptions> = {}): Promise
   const upstream = createUpstream({
     allow: [],
     ownHosts: ["turnpike.example.org:443"],
+    render: (error) => JSON.stringify(gateErrorBody(error)),
     log: { warn: (fields, message) => log.push({ ...fields, message }) },
     ...options,
   });

@@ -10,7 +10,7 @@ import { REFUSED } from "./ssrf-corpus.ts";
 const opened: Upstream[] = [];
 const openUpstream = (options: Partial<UpstreamOptions> = {}) => {
   const ownHosts = ["turnpike.example.org:443", "127.0.0.1:8402"];
-  const upstream = createUpstream({ allow: [], ownHosts, log: { warn: () => {} }, ...options });
+  const upstream = createUpstream({ allow: [], ownHosts, log: { warn: () => {} }, render: () => "", ...options });
   opened.push(upstream);
   return upstream;
 };
