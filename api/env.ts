@@ -35,6 +35,7 @@ const variables = z.object({
     .optional(),
   GATEWAY_START_BLOCK: z.coerce.bigint().min(0n).optional(),
   IGNITION_DEPLOYMENT: z.string().min(1).optional(),
+  CHAIN_MAX_QUIET_SEC: count(2_000_000_000).min(1).optional(),
 });
 
 export type Env = {
@@ -68,7 +69,8 @@ export function readEnv(source: NodeJS.ProcessEnv = process.env): Env {
   const parsed = variables.safeParse(present);
   if (!parsed.success) throw new Error(parsed.error.issues.map(complaint).join("\n"));
   const given = parsed.data;
-  const gatewayChain = gatewayChainOf(given.GATEWAY_CHAIN_ID);
+  const known = gatewayChainOf(given.GATEWAY_CHAIN_ID);
+  const gatewayChain = { ...known, maxQuietSec: given.CHAIN_MAX_QUIET_SEC ?? known.maxQuietSec };
   return {
     databaseUrl: given.DATABASE_URL,
     host: given.HOST,

@@ -28,7 +28,7 @@ const CODES = {
     "The API behind this address answered with more than fits into JSON. Ask with ?raw=1 to have it as it is.",
   ],
   chain_unavailable: [503, "The chain cannot be read right now."],
-  indexer_stale: [503, "Payments cannot be judged right now. Nothing is lost; try again."],
+  indexer_stale: [503, "Whether this session was paid cannot be known right now. Do not pay again; ask again later."],
   not_ready: [503, "The service is starting, stopping or cut off from what it needs."],
   upstream_busy: [503, "Too many calls to the API behind this address are running."],
   upstream_timeout: [504, "The API behind this address took too long."],

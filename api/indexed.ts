@@ -2,12 +2,10 @@ import type pg from "pg";
 import type { Address, Hex } from "viem";
 import type { Chain } from "../contracts/chains.ts";
 import type { Clock } from "./clock.ts";
-import { ApiError } from "./errors.ts";
 import { type ChainLogs, openChainLogs } from "./indexed/chain-logs.ts";
-import { createJudge, GRACE_SEC, type Judge } from "./indexed/judge.ts";
+import { createJudge, GRACE_SEC, type Judge, LATE_SEC } from "./indexed/judge.ts";
 import { openNews } from "./indexed/news.ts";
 import { type Checkpoint, readCheckpoints, readPayments } from "./indexed/rows.ts";
-import { RETRY_AFTER } from "./limits.ts";
 
 /** One `Paid` log. Addresses are lowercase, amounts in wei or the token's atomic units, times in Unix seconds. */
 export type IndexedPayment = {
@@ -20,6 +18,9 @@ export type IndexedPayment = {
   blockNumber: bigint;
   blockTime: number;
 };
+
+/** `knownToSec`: no other payment was mined up to then, Unix seconds. Undefined: what is here was paid, the rest cannot be known. */
+export type Found = { payments: IndexedPayment[]; knownToSec: number | undefined };
 
 /** Whose payments: all three as on chain, in any letter case. */
 export type PaymentQuery = { onChainId: Hex; merchant: Address; token: Address };
@@ -37,11 +38,9 @@ export type Freshness = {
 export type Indexed = {
   /**
    * The payments with enough confirmations, by block and log index, at most 1000 (the largest). While the index is
-   * stale they come from the chain itself.
-   *
-   * @throws ApiError indexer_stale when neither can tell
+   * stale they come from the chain itself, and when neither can tell, `knownToSec` is undefined.
    */
-  findPayments(query: PaymentQuery): Promise<IndexedPayment[]>;
+  findPayments(query: PaymentQuery): Promise<Found>;
   freshness(): Promise<Freshness[]>;
   /** Resolves when the index has changed, when a second has passed, or when `signal` aborts. */
   changed(signal: AbortSignal): Promise<void>;
@@ -89,25 +88,37 @@ export async function openIndexed(deps: IndexedDeps): Promise<Indexed> {
 
 function roomOf(deps: IndexedDeps, { chain, rpcUrls, gateway }: IndexedChain): Room {
   const logs = openChainLogs({ chain, rpcUrls, gateway, log: deps.log });
-  return { deps, chain, logs, judge: createJudge(logs, deps.clock) };
+  return { deps, chain, logs, judge: createJudge({ ...logs, maxQuietSec: chain.maxQuietSec }, deps.clock) };
 }
 
-async function findPayments(room: Room, query: PaymentQuery): Promise<IndexedPayment[]> {
+async function findPayments(room: Room, query: PaymentQuery): Promise<Found> {
   const index = await readPayments(room.deps.pool, room.chain.id, query).catch((error) => unreadable(room, error));
   if (index) room.unreadable = undefined;
   const settled = (payments: readonly IndexedPayment[], head: bigint) =>
     payments.filter(({ blockNumber }) => head - blockNumber >= room.chain.confirmations);
-  if (index && (await isFresh(room, index.checkpoint))) return settled(index.payments, index.checkpoint.block);
+  if (index && (await isFresh(room, index.checkpoint)))
+    return {
+      payments: settled(index.payments, index.checkpoint.block),
+      knownToSec: Math.max(index.checkpoint.timeSec, room.deps.clock.nowMs() / 1000 - LATE_SEC),
+    };
 
   // What is not final in a stale index may have left the chain since: the chain is asked for all of that again.
   const final = index?.payments.filter(({ blockNumber }) => blockNumber <= index.checkpoint.finalBlock) ?? [];
-  const since = index ? index.checkpoint.finalBlock + 1n : undefined;
-  const read = await room.logs.payments(query, since);
-  if (read) return settled([...final, ...read.payments], read.head);
+  const range = index && { since: index.checkpoint.finalBlock + 1n, notBelow: index.checkpoint.block };
+  const read = await room.logs.payments(query, range);
+  if (read) {
+    const payments = settled([...final, ...read.payments], read.head);
+    return { payments, knownToSec: knownTo(room, read.headSec) };
+  }
   // A bound id is paid once: what was found is all that there will ever be.
-  if (index && index.payments.length > 0 && isBound(query.onChainId))
-    return settled(index.payments, index.checkpoint.block);
-  throw new ApiError("indexer_stale", { retryAfterSec: RETRY_AFTER.staleSec });
+  const kept = isBound(query.onChainId) ? (index?.payments ?? []) : final;
+  return { payments: index ? settled(kept, index.checkpoint.block) : [], knownToSec: undefined };
+}
+
+/** A node that has told nothing new for too long may have frozen: what it told is true, and may be out of date. */
+function knownTo({ chain, deps }: Room, headSec: number): number | undefined {
+  const nowSec = deps.clock.nowMs() / 1000;
+  return nowSec - headSec > chain.maxQuietSec ? undefined : Math.max(headSec, nowSec - LATE_SEC);
 }
 
 const isBound = (onChainId: Hex): boolean => !onChainId.startsWith("0x00000000");

@@ -46,6 +46,7 @@ export async function startBenchShop(upstreamAllow: readonly string[] = []): Pro
       UPSTREAM_ALLOW: upstreamAllow.join(","),
       RATE_LIMIT_PER_MIN: "100000",
       MASKED_RATE_LIMIT_PER_MIN: "0",
+      CHAIN_MAX_QUIET_SEC: "86400",
       LOG_LEVEL: "warn",
     },
   });

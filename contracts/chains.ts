@@ -11,6 +11,8 @@ export type Chain = {
   readonly rpcVariable: string;
   /** Blocks on top of a payment's own before the API grants it. Avalanche's `latest` is final. */
   readonly confirmations: number;
+  /** A node whose newest block is older than this may have frozen: whether somebody paid cannot be known from it. */
+  readonly maxQuietSec: number;
   readonly tokens: Readonly<Record<string, Address>>;
 };
 
@@ -23,6 +25,7 @@ export const avalanche: Chain = {
   nativeSymbol: "AVAX",
   rpcVariable: "AVALANCHE_RPC_URL",
   confirmations: 0,
+  maxQuietSec: 60,
   tokens: {
     AVAX: NATIVE_TOKEN,
     ARENA: "0xB8d7710f7d8349A506b75dD184F05777c82dAd0C",
@@ -37,6 +40,8 @@ export const fuji: Chain = {
   nativeSymbol: "AVAX",
   rpcVariable: "FUJI_RPC_URL",
   confirmations: 0,
+  // A test network mines only when somebody has something to say.
+  maxQuietSec: 600,
   tokens: { AVAX: NATIVE_TOKEN },
 };
 
@@ -47,6 +52,7 @@ export const base: Chain = {
   nativeSymbol: "ETH",
   rpcVariable: "BASE_RPC_URL",
   confirmations: 1,
+  maxQuietSec: 60,
   tokens: { USDC: "0x833589fCD6eDb6E08f4c7C32D4f71b54bdA02913" },
 };
 
@@ -57,6 +63,7 @@ export const baseSepolia: Chain = {
   nativeSymbol: "ETH",
   rpcVariable: "BASE_SEPOLIA_RPC_URL",
   confirmations: 1,
+  maxQuietSec: 60,
   tokens: { USDC: "0x036CbD53842c5426634e7929541eC2318f3dCF7e" },
 };
 

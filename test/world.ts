@@ -57,10 +57,11 @@ type Shared = Pick<World, "clock" | "chain" | "indexed" | "upstream" | "database
 
 export async function createWorld(env: NodeJS.ProcessEnv = {}): Promise<World> {
   const upstream = await startTestUpstream();
+  const clock = new TestClock();
   const shared: Shared = {
-    clock: new TestClock(),
+    clock,
     chain: new FakeChain(GATEWAY),
-    indexed: new FakeIndexed(),
+    indexed: new FakeIndexed(clock),
     upstream,
     databaseUrl: await freshDatabase(inject("pgUrl")),
     logs: [],

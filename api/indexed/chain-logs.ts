@@ -10,9 +10,14 @@ export type ChainLogs = {
   /** The highest block that any RPC URL knows, at most a second old. */
   head(): Promise<bigint | undefined>;
   blockTimeSec(block: bigint): Promise<number | undefined>;
-  /** Payments from block `since` (the gateway's first by default) to `head`. Undefined also when that is too far. */
-  payments(query: PaymentQuery, since?: bigint): Promise<{ head: bigint; payments: IndexedPayment[] } | undefined>;
+  /** From the first node that can tell. Undefined also when that is too far. */
+  payments(query: PaymentQuery, range?: Range): Promise<Reading | undefined>;
 };
+
+/** Payments from block `since` (the gateway's first by default) on; a node whose head is below `notBelow` is not asked. */
+export type Range = { since: bigint; notBelow: bigint };
+
+export type Reading = { head: bigint; headSec: number; payments: IndexedPayment[] };
 
 export type ChainLogsDeps = {
   chain: Chain;
@@ -60,13 +65,20 @@ export function openChainLogs(deps: ChainLogsDeps): ChainLogs {
   return {
     head: async () => (await answers())[0]?.head,
     blockTimeSec: (block) => first(({ client }) => timeOf(client, block)),
-    payments: (query, since = deps.gateway.startBlock) =>
-      first(async ({ client }) => {
+    payments: async (query, { since, notBelow } = { since: deps.gateway.startBlock, notBelow: 0n }) => {
+      const highest = (await answers())[0]?.head ?? 0n;
+      return first(async ({ client }) => {
         // This node's own head, and now: a node asked for blocks that it does not have answers as if they were empty.
         const head = await client.getBlockNumber({ cacheTime: 0 });
+        if (head < notBelow || head < highest) throw new Error("this node is behind what is known already");
         if (head - since >= MOST_BLOCKS) throw new Error(`${head - since} blocks are too many to read`);
-        return { head, payments: await readLogs({ client, address: deps.gateway.address }, query, [since, head]) };
-      }),
+        const [headSec, payments] = await Promise.all([
+          timeOf(client, head),
+          readLogs({ client, address: deps.gateway.address }, query, [since, head]),
+        ]);
+        return { head, headSec, payments };
+      });
+    },
   };
 }
 

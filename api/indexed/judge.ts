@@ -1,3 +1,4 @@
+import type { Chain } from "../../contracts/chains.ts";
 import type { Clock } from "../clock.ts";
 import type { ChainLogs } from "./chain-logs.ts";
 import type { Checkpoint } from "./rows.ts";
@@ -5,9 +6,12 @@ import type { Checkpoint } from "./rows.ts";
 /** A block that has waited longer than this is missing from the index, not merely on its way into it. */
 export const GRACE_SEC = 5;
 
+/** No block comes with a time as long ago as this: who asked a node for its head knows all blocks up to then. */
+export const LATE_SEC = 60;
+
 /**
  * For how long, at most, the oldest block that is not indexed has been waiting; 0 when none is. Undefined when the
- * index looks old and the chain cannot be asked.
+ * index looks old and the chain cannot be asked, or has been quiet for too long to be believed.
  */
 export type Judge = (checkpoint: Checkpoint) => Promise<number | undefined>;
 
@@ -15,8 +19,14 @@ export type Judge = (checkpoint: Checkpoint) => Promise<number | undefined>;
  * A quiet chain mines nothing, so an old checkpoint alone proves nothing: only when its age is suspicious is the chain
  * asked for its head.
  */
-export function createJudge(chain: Pick<ChainLogs, "head" | "blockTimeSec">, clock: Clock): Judge {
+export function createJudge(
+  chain: Pick<ChainLogs, "head" | "blockTimeSec"> & Pick<Chain, "maxQuietSec">,
+  clock: Clock,
+): Judge {
   let standstill: { block: bigint; sinceMs: number; oldestSec: number } | undefined;
+
+  // The node that fed the index may have frozen with it.
+  const quietLagSec = (ageSec: number) => (ageSec > chain.maxQuietSec ? undefined : 0);
 
   return async ({ block, timeSec }) => {
     const nowMs = clock.nowMs();
@@ -28,7 +38,7 @@ export function createJudge(chain: Pick<ChainLogs, "head" | "blockTimeSec">, clo
     if (head === undefined) return undefined;
     if (head <= block) {
       standstill = undefined;
-      return 0;
+      return quietLagSec(ageSec);
     }
     if (standstill?.block !== block) {
       const oldestSec = await chain.blockTimeSec(block + 1n);

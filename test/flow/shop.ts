@@ -75,6 +75,8 @@ function apiEnvironment({ databaseUrl, chain, port, upstreamAllow }: ApiOf): Nod
     SECRETS_KEY: randomBytes(32).toString("hex"),
     UPSTREAM_ALLOW: upstreamAllow.join(","),
     RATE_LIMIT_PER_MIN: "1000",
+    // This chain mines only what a test sends.
+    CHAIN_MAX_QUIET_SEC: "86400",
     LOG_LEVEL: "trace",
   };
 }

@@ -1,12 +1,15 @@
 import pg from "pg";
 import { inject } from "vitest";
 import { systemClock } from "../../api/clock.ts";
-import { type Indexed, type IndexedPayment, openIndexed, type PaymentQuery } from "../../api/indexed.ts";
+import { type Found, type Indexed, type IndexedPayment, openIndexed, type PaymentQuery } from "../../api/indexed.ts";
 import { avalanche } from "../../contracts/chains.ts";
 import { freshDatabase } from "../support/database.ts";
 import { MERCHANT, type NativePayment, PAYER, type TestChain } from "./chain.ts";
 
-export type Door = Indexed & {
+export type Door = Omit<Indexed, "findPayments"> & {
+  find(query: PaymentQuery): Promise<Found>;
+  /** What `find` finds, without how much it knows. */
+  findPayments(query: PaymentQuery): Promise<IndexedPayment[]>;
   /** The clock that it sees is this far from the machine's. */
   shiftMs: number;
   warnings: string[];
@@ -17,6 +20,8 @@ export type DoorOptions = {
   databaseUrl?: string;
   rpcUrls?: readonly string[];
   confirmations?: number;
+  /** Any length by default: test chains mine on demand. */
+  maxQuietSec?: number;
   /** Waits end by news alone and not by the tick. */
   tickless?: boolean;
 };
@@ -32,7 +37,11 @@ export async function openDoor({ rpcUrl, gateway }: TestChain, options: DoorOpti
     databaseUrl,
     chains: [
       {
-        chain: { ...avalanche, confirmations: options.confirmations ?? 0 },
+        chain: {
+          ...avalanche,
+          confirmations: options.confirmations ?? 0,
+          maxQuietSec: options.maxQuietSec ?? Number.POSITIVE_INFINITY,
+        },
         rpcUrls: options.rpcUrls ?? [rpcUrl],
         gateway: { address: gateway.address, startBlock: BigInt(gateway.startBlock) },
       },
@@ -42,6 +51,8 @@ export async function openDoor({ rpcUrl, gateway }: TestChain, options: DoorOpti
   });
   const door: Door = {
     ...indexed,
+    find: indexed.findPayments,
+    findPayments: async (query) => (await indexed.findPayments(query)).payments,
     shiftMs: 0,
     warnings,
     stop: async () => {

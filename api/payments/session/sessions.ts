@@ -1,8 +1,9 @@
 import type { Address } from "viem";
 import { type Clock, nowSec } from "../../clock.ts";
 import type { Db } from "../../db.ts";
-import type { Indexed, IndexedPayment } from "../../indexed.ts";
-import { CACHE, QUOTE_VALID_SEC, Recent } from "../../limits.ts";
+import { ApiError } from "../../errors.ts";
+import type { Found, Indexed, IndexedPayment } from "../../indexed.ts";
+import { CACHE, QUOTE_VALID_SEC, RETRY_AFTER, Recent } from "../../limits.ts";
 import type { GatewayFees } from "../../providers/gateway-fees.ts";
 import { type Binding, findGrant, type Grant, recordGrant } from "./grants.ts";
 import { judgeBound, judgeOpen, type Verdict } from "./judge.ts";
@@ -77,10 +78,14 @@ async function judge(deps: SessionsDeps, { sale, presented }: Question): Promise
   if (granted && !isOver(granted.expiresAtSec))
     return { state: "unlocked", sessionId: quote.sessionId, grant: granted };
 
-  const { verdict, payments, binding } = await readChain(deps, { sale, presented, quote });
+  const { verdict, payments, binding, knownToSec } = await readChain(deps, { sale, presented, quote });
   const expiresAtSec = Math.max(verdict.expiresAtSec ?? 0, granted?.expiresAtSec ?? 0);
-  if (expiresAtSec === 0) return unpaid(deps, { quote, presented, receivedWei: verdict.receivedWei });
-  if (isOver(expiresAtSec)) return expired(quote, expiresAtSec);
+  if (isOver(expiresAtSec)) {
+    // Nobody is told to pay, or to pay again, by somebody who cannot know.
+    if (knownToSec === undefined) throw new ApiError("indexer_stale", { retryAfterSec: RETRY_AFTER.staleSec });
+    if (expiresAtSec > 0) return expired(quote, expiresAtSec);
+    return unpaid({ quote, receivedWei: verdict.receivedWei, isOver: presented.expirySec < knownToSec });
+  }
   const last = payments.at(-1) as IndexedPayment;
   const grant = await recordGrant(deps.db, {
     sessionId: quote.sessionId,
@@ -116,33 +121,44 @@ function currentDuring({ terms }: Sale, expirySec: number): Terms[] {
   });
 }
 
-type Reading = { verdict: Verdict; payments: readonly IndexedPayment[]; binding: Binding };
+type Reading = {
+  verdict: Verdict;
+  payments: readonly IndexedPayment[];
+  binding: Binding;
+  knownToSec: number | undefined;
+};
 
 async function readChain(deps: SessionsDeps, question: Question & { quote: Quote }): Promise<Reading> {
   const { sale, presented, quote } = question;
   const merchant = quote.terms.merchant.toLowerCase() as Address;
   const token = quote.terms.token.toLowerCase() as Address;
   const bound = await deps.indexed.findPayments({ onChainId: deps.quotes.paymentIdOf(quote), merchant, token });
-  const once = judgeBound(bound, quote.terms);
+  const once = judgeBound(bound.payments, quote.terms);
   if (once.expiresAtSec !== undefined) deps.quotes.paid(quote.terms, quote.stamp);
   if (once.expiresAtSec !== undefined && once.expiresAtSec > nowSec(deps.clock))
-    return { verdict: once, payments: bound, binding: "bound" };
+    return { ...bound, verdict: once, binding: "bound" };
   // Also after a bound payment has run out: whoever pays the session id itself then has not paid for nothing.
   const open = await deps.indexed.findPayments({ onChainId: `0x${presented.id}`, merchant, token });
-  const anyTimes = judgeOpen(open, { presented, terms: quote.terms, sale });
+  const anyTimes = judgeOpen(open.payments, { presented, terms: quote.terms, sale });
   const receivedWei = once.receivedWei + anyTimes.receivedWei;
   const isOpen = (anyTimes.expiresAtSec ?? 0) >= (once.expiresAtSec ?? 0);
   const { expiresAtSec } = isOpen ? anyTimes : once;
   const verdict = { expiresAtSec, receivedWei };
-  return isOpen ? { verdict, payments: open, binding: "public" } : { verdict, payments: bound, binding: "bound" };
+  const knownToSec = bothKnownTo(bound, open);
+  if (isOpen) return { verdict, knownToSec, payments: open.payments, binding: "public" };
+  return { verdict, knownToSec, payments: bound.payments, binding: "bound" };
 }
 
-function unpaid(
-  { clock }: SessionsDeps,
-  { quote, presented, receivedWei }: { quote: Quote; presented: Presented; receivedWei: bigint },
-): Standing {
-  if (presented.expirySec < nowSec(clock)) return { state: "unknown" };
-  return { state: "pending", quote, receivedWei };
+const bothKnownTo = (one: Found, other: Found): number | undefined =>
+  one.knownToSec === undefined || other.knownToSec === undefined
+    ? undefined
+    : Math.min(one.knownToSec, other.knownToSec);
+
+type Unpaid = { quote: Quote; receivedWei: bigint; isOver: boolean };
+
+/** What was paid in part stays what it is: a fresh quote would ask for all of it once more. */
+function unpaid({ quote, receivedWei, isOver }: Unpaid): Standing {
+  return isOver && receivedWei === 0n ? { state: "unknown" } : { state: "pending", quote, receivedWei };
 }
 
 const expired = (quote: Quote, expiredAtSec: number): Standing => ({

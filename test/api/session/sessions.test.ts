@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { createWorld, type World } from "../../world.ts";
 
 let world: World;
@@ -34,6 +34,35 @@ describe("X-402-Session", () => {
       expect(body.code).toBe("payment_required");
       expect(body.data.session_id).not.toBe(quote.session_id);
       expect(Date.parse(body.data.expires_at)).toBe(world.clock.nowMs() + 900_000);
+    });
+
+    it("is not given up before the index knows its last second, also while a request is held", async () => {
+      const apiId = await world.sell();
+      const quote = await quoteOf(apiId);
+      const expirySec = world.clock.nowSec + 900;
+      world.clock.advance(899);
+      const held = world.ask(`/api/${apiId}`, { session: quote.session_id, headers: { Prefer: "wait=30" } });
+      await vi.waitFor(() => expect(world.indexed.waiting).toBe(1));
+      world.indexed.lagSec = 4;
+      world.clock.advance(2);
+      const looks = world.indexed.lookups;
+      world.indexed.notify();
+      await vi.waitFor(() => expect(world.indexed.lookups).toBe(looks + 2));
+      const poll = await world.ask(`/api/${apiId}`, { session: quote.session_id });
+      expect([poll.body.data.session_id, poll.headers.get("retry-after")]).toEqual([quote.session_id, "2"]);
+      world.pay(quote, { blockTime: expirySec });
+      expect((await held).status).toBe(200);
+      world.indexed.lagSec = 0;
+    });
+
+    it("keeps what came in part after its end: a fresh quote would ask for all of it again", async () => {
+      const apiId = await world.sell();
+      const quote = await quoteOf(apiId);
+      world.pay(quote, { open: true, amount: 99_999_999_999_999_999n });
+      world.clock.advance(901);
+      const { body } = await world.ask(`/api/${apiId}`, { session: quote.session_id });
+      expect(body.data.session_id).toBe(quote.session_id);
+      expect(body.meta).toEqual({ received_wei: "99999999999999999" });
     });
 
     it("a payment mined in its last second counts, however late it is looked at", async () => {
@@ -157,6 +186,21 @@ describe("X-402-Session", () => {
       expect([poll.status, poll.body.code]).toEqual([503, "indexer_stale"]);
       expect(poll.headers.get("retry-after")).toBe("5");
       expect(paid.status).toBe(200);
+    });
+
+    it("is told instead of expired, while every payment that is known still unlocks", async () => {
+      const apiId = await world.sell({ p_valid_for_sec: 60 });
+      const [bound, open, over] = [await quoteOf(apiId), await quoteOf(apiId), await world.bought(apiId)];
+      expect((await world.ask(`/api/${apiId}`, { session: over })).status).toBe(200);
+      world.clock.advance(60);
+      world.indexed.stale = true;
+      world.pay(bound);
+      world.pay(open, { open: true });
+      const statuses = [];
+      for (const session of [bound.session_id, open.session_id, over])
+        statuses.push((await world.ask(`/api/${apiId}`, { session })).status);
+      world.indexed.stale = false;
+      expect(statuses).toEqual([200, 200, 503]);
     });
   });
 });

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Address, Hex } from "viem";
-import { ApiError } from "../../../api/errors.ts";
-import type { Freshness, Indexed, IndexedPayment, PaymentQuery } from "../../../api/indexed.ts";
+import type { Clock } from "../../../api/clock.ts";
+import type { Found, Freshness, Indexed, IndexedPayment, PaymentQuery } from "../../../api/indexed.ts";
 
 export type Paid = {
   onChainId: Hex;
@@ -14,18 +14,25 @@ export type Paid = {
 
 /** What the indexer would know, held in memory. Payments appear when a test says so. */
 export class FakeIndexed implements Indexed {
-  /** Every look-up throws `indexer_stale` while this is set. */
+  /** What was not paid cannot be known while this is set. */
   stale = false;
+  /** So far the index is behind the clock. */
+  lagSec = 0;
   fresh = true;
   lookups = 0;
   #payments = new Map<string, IndexedPayment[]>();
   readonly #waiting = new Set<() => void>();
+  readonly #clock: Clock;
   #block = 100n;
 
-  findPayments = async (query: PaymentQuery): Promise<IndexedPayment[]> => {
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  findPayments = async (query: PaymentQuery): Promise<Found> => {
     this.lookups++;
-    if (this.stale) throw new ApiError("indexer_stale", { retryAfterSec: 5 });
-    return this.#payments.get(keyOf(query)) ?? [];
+    const knownToSec = this.stale ? undefined : Math.floor(this.#clock.nowMs() / 1000) - this.lagSec;
+    return { payments: this.#payments.get(keyOf(query)) ?? [], knownToSec };
   };
 
   freshness = async (): Promise<Freshness[]> => [
