@@ -85,7 +85,9 @@ describe("life signs", () => {
     world.clock.advance(1);
     const asked = ["/readyz", "/metrics"].flatMap((path) => Array.from({ length: 20 }, () => world.ask(path)));
     for (const { status } of await Promise.all(asked)) expect(status).toBe(200);
-    const counts = [queries, collections].map((spy) => spy.mock.calls.length);
+    // The worker may be asking the database for something of its own.
+    const probes = queries.mock.calls.filter(([text]) => (text as unknown) === "select 1");
+    const counts = [probes.length, collections.mock.calls.length];
     for (const spy of [queries, collections]) spy.mockRestore();
     expect(counts).toEqual([1, 1]);
   });
