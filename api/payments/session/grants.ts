@@ -27,12 +27,12 @@ const grantOf = (row: Row): Grant => ({
   expiresAtSec: Math.floor(row.expires_at.getTime() / 1000),
 });
 
-/** The grant of a session id, hex without 0x, if it was ever unlocked. */
-export async function findGrant(db: Db, sessionId: string): Promise<Grant | undefined> {
+/** The grant of a session id, hex without 0x, if it was ever unlocked for this API. */
+export async function findGrant(db: Db, sessionId: string, apiId: string): Promise<Grant | undefined> {
   const { rows } = await db.pool.query<Row>({
     name: "find-grant",
-    text: "select id, binding, expires_at from app.session_grant where session_hash = $1",
-    values: [hashOf(sessionId)],
+    text: "select id, binding, expires_at from app.session_grant where session_hash = $1 and api_id = $2",
+    values: [hashOf(sessionId), apiId],
   });
   return rows[0] && grantOf(rows[0]);
 }

@@ -31,8 +31,9 @@ export function judgeOpen(
   let receivedWei = 0n;
   let expiresAtSec: number | undefined;
   for (const { amountGross, blockTime } of payments) {
-    const terms = blockTime <= issued.presented.expirySec ? issued.terms : termsAt(issued.sale, blockTime);
-    if (!isPaidAlike(terms, issued.terms)) continue;
+    const isLate = blockTime > issued.presented.expirySec;
+    const terms = isLate ? termsAt(issued.sale, blockTime) : issued.terms;
+    if (isLate && (issued.sale.isClosed || !isPaidAlike(terms, issued.terms))) continue;
     receivedWei += amountGross;
     left += amountGross;
     // Divided, not counted down: a price of one wei must not cost a loop per wei.

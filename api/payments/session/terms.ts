@@ -18,4 +18,9 @@ export type Terms = {
 };
 
 /** A sale and everything that it ever asked for, newest first; never empty. */
-export type Sale = { readonly apiId: string; readonly terms: readonly [Terms, ...Terms[]] };
+export type Sale = {
+  readonly apiId: string;
+  readonly terms: readonly [Terms, ...Terms[]];
+  /** Nothing is sold any more; what is paid with a quote from before still counts. */
+  readonly isClosed: boolean;
+};

@@ -40,15 +40,16 @@ type Call = Exchange & Address & { api: MaskedApi };
  */
 export async function callMaskedApi(deps: CallDeps, exchange: Exchange, address: Address): Promise<void> {
   const api = deps.catalog.peek(address.apiId) ?? (await deps.catalog.find(address.apiId));
-  if (!api) throw new ApiError("not_found", { message: "There is no API with this id." });
+  if (!api) throw noSuchApi();
   const call: Call = { ...exchange, ...address, api };
   const { method = "GET", headers } = exchange.request;
   const image = method === "GET" || method === "HEAD" ? deps.imageLinks.read(api.apiId, address.query) : undefined;
   if (image !== undefined && address.path === "") return stream(deps, { ...call, query: image });
+  const presented = headers["x-402-session"];
+  if (api.isClosed && presented === undefined) throw noSuchApi();
   if (!api.allowedMethods.has(method))
     throw new ApiError("method_not_allowed", { details: { allowed_methods: [...api.allowedMethods] } });
 
-  const presented = headers["x-402-session"];
   if (typeof presented !== "string") return replyQuote(deps, call, { state: "unknown" });
   const recalled = deps.sessions.recall(api, presented);
   if (recalled) return deliver(deps, call, recalled);
@@ -77,13 +78,20 @@ async function whilePresent<T>({ response }: Call, work: (signal: AbortSignal) =
 }
 
 function replyQuote(deps: CallDeps, call: Call, standing: Unpaid): void {
-  // Pausing stops sales; what was paid before still unlocks.
-  if (call.api.status === "paused") throw new ApiError("api_paused");
+  // Pausing and deleting stop sales; who already has a quote may have paid it, and is not told that all is over.
+  if (standing.state !== "pending") refuseUnlessOnSale(call.api);
   deps.metrics.quotes.inc();
   const fresh = () => deps.quotes.dataOf(deps.quotes.issue(call.api.terms[0]));
   if (standing.state === "pending") replyJson(call, 402, pendingReply(deps, standing));
   else if (standing.state === "unknown") replyJson(call, 402, { body: `${REQUIRED}${fresh()}}`, isAscii: true });
   else replyJson(call, 402, { body: `${EXPIRED}${fresh()},"meta":${JSON.stringify(metaOf(standing))}}` });
+}
+
+const noSuchApi = () => new ApiError("not_found", { message: "There is no API with this id." });
+
+function refuseUnlessOnSale({ status, isClosed }: MaskedApi): void {
+  if (isClosed) throw noSuchApi();
+  if (status === "paused") throw new ApiError("api_paused");
 }
 
 function pendingReply({ quotes }: CallDeps, { quote, receivedWei }: Extract<Unpaid, { state: "pending" }>) {

@@ -7,7 +7,7 @@ import { type MaskedApi, maskedApiOf, type Row, SELECT } from "./masked-api.ts";
 export type Catalog = {
   /** What is in memory: null for an id that nobody has, undefined for one that must be looked up. */
   peek(apiId: string): MaskedApi | null | undefined;
-  /** Undefined for an unknown and for a deleted API. */
+  /** Undefined for an unknown API. A deleted one is found: what was paid goes on until it ends. */
   find(apiId: string): Promise<MaskedApi | undefined>;
 };
 
@@ -71,7 +71,7 @@ export function createCatalog({ db, changes, secretsKey, clock }: CatalogDeps): 
 async function readMaskedApi(db: Db, apiId: string, secretsKey: Buffer): Promise<MaskedApi | undefined> {
   const { rows } = await db.pool.query<Row>({
     name: "find-masked-api",
-    text: `${SELECT} where a.api_id = $1 and a.status <> 'deleted' order by t.version desc`,
+    text: `${SELECT} where a.api_id = $1 order by t.version desc`,
     values: [apiId],
   });
   return maskedApiOf(rows, secretsKey);

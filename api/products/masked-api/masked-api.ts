@@ -55,6 +55,7 @@ export function maskedApiOf(rows: readonly Row[], secretsKey: Buffer): MaskedApi
     apiId: newest.api_id,
     terms: rows.map(termsOf) as [Terms, ...Terms[]],
     status: newest.status,
+    isClosed: newest.status === "deleted",
     createdAt: newest.api_created_at,
     updatedAt: newest.created_at,
     chainId: newest.chain_id,

@@ -19,7 +19,10 @@ export function maskedApiRoutes(deps: RoutesDeps): Hono {
   const shown = (api: MaskedApi) => publicProjection(api, deps.publicUrl);
   const reread = async (c: Context, apiId: string) => {
     const api = await deps.catalog.find(apiId);
-    return c.json({ code: "successful", data: api ? shown(api) : { id: apiId, apiId, status: "deleted" } });
+    return c.json({
+      code: "successful",
+      data: api && !api.isClosed ? shown(api) : { id: apiId, apiId, status: "deleted" },
+    });
   };
   routes.post("/", async (c) => {
     const input = readCreation(await readJson(c.req.raw), deps.selling);
@@ -63,7 +66,7 @@ async function own(deps: RoutesDeps, c: Context): Promise<MaskedApi> {
   const { address, onlyChainId } = await signedInWallet(deps, c.req.header("authorization"));
   const apiId = (c.req.param("id") ?? "").toLowerCase();
   const api = WHOLE_ID.test(apiId) ? await deps.catalog.find(apiId) : undefined;
-  if (!api) throw new ApiError("not_found", { message: "There is no API with this id." });
+  if (!api || api.isClosed) throw new ApiError("not_found", { message: "There is no API with this id." });
   if (api.terms[0].merchant !== address) throw new ApiError("forbidden");
   if (onlyChainId !== undefined && onlyChainId !== api.chainId)
     throw new ApiError("forbidden", { message: `A contract wallet must sign in on chain ${api.chainId}, the API's.` });

@@ -154,7 +154,9 @@ describe("POST /api/402/apis/:id/pause and /resume", () => {
     expect((await manage("POST", `/${apiId}/pause`)).body.data.status).toBe("paused");
     const refused = await world.ask(`/api/${apiId}`);
     expect([refused.status, refused.body.code]).toEqual([403, "api_paused"]);
-    expect((await world.ask(`/api/${apiId}`, { session: pending.session_id })).status).toBe(403);
+    const poll = await world.ask(`/api/${apiId}`, { session: pending.session_id });
+    expect([poll.status, poll.body.data.session_id]).toEqual([402, pending.session_id]);
+    expect(poll.headers.get("retry-after")).toBe("2");
     expect((await world.ask(`/api/${apiId}`, { session })).status).toBe(200);
     world.pay(pending);
     expect((await world.ask(`/api/${apiId}`, { session: pending.session_id })).status).toBe(200);
@@ -166,11 +168,26 @@ describe("POST /api/402/apis/:id/pause and /resume", () => {
 describe("DELETE /api/402/apis/:id", () => {
   it("is final: 404 for callers and for the merchant", async () => {
     const apiId = await world.sell();
-    const session = await world.bought(apiId);
     expect((await manage("DELETE", `/${apiId}`)).body.data).toEqual({ id: apiId, apiId, status: "deleted" });
-    for (const headers of [{}, { "X-402-Session": session }])
-      expect((await world.ask(`/api/${apiId}`, { headers: headers as Record<string, string> })).status).toBe(404);
+    for (const method of ["GET", "DELETE"]) expect((await world.ask(`/api/${apiId}`, { method })).status).toBe(404);
+    expect((await world.ask(`/api/${apiId}`, { session: `0x${"0".repeat(64)}` })).status).toBe(404);
     expect((await manage("POST", `/${apiId}/resume`)).status).toBe(404);
+    expect((await manage("GET", `/${apiId}`)).status).toBe(404);
+  });
+
+  it("leaves what was sold: paid sessions and quotes go on until they end, and are not prolonged", async () => {
+    const apiId = await world.sell();
+    const [session, pending] = [await world.bought(apiId), await quoteOf(apiId)];
+    await manage("DELETE", `/${apiId}`);
+    const ask = (id: string) => world.ask(`/api/${apiId}`, { session: id });
+    expect((await ask(session)).status).toBe(200);
+    expect((await ask(pending.session_id)).body.data.session_id).toBe(pending.session_id);
+    world.pay(pending);
+    expect((await ask(pending.session_id)).status).toBe(200);
+    world.clock.advance(901);
+    expect((await ask(session)).status).toBe(404);
+    world.pay(pending, { open: true });
+    expect((await ask(pending.session_id)).status).toBe(404);
   });
 });
 

@@ -100,7 +100,7 @@ describe("payment ids packed once", () => {
 });
 
 describe("key rotation in a running shop", () => {
-  it("keeps quotes and sessions of the previous key, and drops those of a retired one", async () => {
+  it("keeps quotes and sessions of the previous key, and of a retired one the sessions that were unlocked", async () => {
     const [older, newer, newest] = ["11", "22", "33"].map((byte) => byte.repeat(32));
     const world = await createWorld({ SESSION_KEYS: `${older}` });
     try {
@@ -111,8 +111,15 @@ describe("key rotation in a running shop", () => {
       expect(poll.body.data.session_id).toBe(quote.session_id);
       world.pay(quote);
       expect((await rotated.ask(`/api/${apiId}`, { session: quote.session_id })).status).toBe(200);
+      const unlooked = await world.bought(apiId);
       const retired = await world.sibling({ SESSION_KEYS: `${newest},${newer}` });
-      expect((await retired.ask(`/api/${apiId}`, { session: quote.session_id })).body.code).toBe("payment_required");
+      expect((await retired.ask(`/api/${apiId}`, { session: unlooked })).body.code).toBe("payment_required");
+      expect((await retired.ask(`/api/${apiId}`, { session: quote.session_id })).status).toBe(200);
+      const other = await world.sell();
+      expect((await retired.ask(`/api/${other}`, { session: quote.session_id })).status).toBe(402);
+      world.clock.advance(300);
+      const over = await retired.ask(`/api/${apiId}`, { session: quote.session_id });
+      expect([over.body.code, over.body.meta.previous_session]).toEqual(["session_expired", quote.session_id]);
     } finally {
       await world.close();
     }
