@@ -14,6 +14,8 @@ export type GatewayFees = {
   quote(): FeeQuote;
   /** Every fee that a quote can have been made with, the likeliest first. */
   known(): readonly number[];
+  /** False when the gateway is known to refuse a quote with this fee in every block after `knownToSec`. */
+  takes(feeBps: number, knownToSec: number): boolean;
   /** Reads the gateway. @throws ApiError chain_unavailable */
   refresh(): Promise<void>;
 };
@@ -28,7 +30,7 @@ const TOO_SHORT_SEC = 5;
 /** Works with the last fee that is on record until the chain answers for the first time. */
 export async function openGatewayFees(deps: FeesDeps): Promise<GatewayFees> {
   let known = await recorded(deps);
-  let reading: Reading | undefined;
+  let reading: (Reading & { sinceSec: number }) | undefined;
   deps.changes.on((what) => {
     if (what === undefined || what === "fees")
       recorded(deps).then(
@@ -46,13 +48,16 @@ export async function openGatewayFees(deps: FeesDeps): Promise<GatewayFees> {
       return { feeBps: lastSeen, payableUntilSec: undefined };
     },
     known: () => known,
+    takes: (feeBps, knownToSec) =>
+      !reading || knownToSec <= reading.sinceSec || [reading.feeBps, reading.pending?.feeBps].includes(feeBps),
     refresh: async () => {
       const fresh = await read(deps);
       const fees = [fresh.feeBps, ...(fresh.pending ? [fresh.pending.feeBps] : [])];
       // On record before the first quote is made with it: another process may be asked to verify that quote.
       if (fresh.feeBps !== known[0] || fees.some((fee) => !known.includes(fee))) await record(deps, fresh);
       known = [...new Set([...fees, ...known])];
-      reading = fresh;
+      const sinceSec = reading?.feeBps === fresh.feeBps ? reading.sinceSec : nowSec(deps.clock);
+      reading = { ...fresh, sinceSec };
     },
   };
 }

@@ -61,6 +61,24 @@ describe("the gateway's fee in a quote", () => {
     expect(poll.body.data.payment_id).toBe(near.payment_id);
   });
 
+  it("gives way to a fresh quote when it was cut, once the index knows that the old one was not paid", async () => {
+    const apiId = await world.sell();
+    const [old, paid, inPart] = [await quoteOf(apiId), await quoteOf(apiId), await quoteOf(apiId)];
+    world.pay(inPart, { open: true, amount: 1n });
+    world.chain.feeBps = 10;
+    await world.server.deps.fees.refresh();
+    const poll = async ({ session_id: session }: { session_id: string }) =>
+      (await world.ask(`/api/${apiId}`, { session })).body.data;
+    expect((await poll(old)).payment_id).toBe(old.payment_id);
+    world.pay(paid);
+    world.clock.advance(1);
+    const fresh = await poll(old);
+    expect([fresh.fee_bps, fresh.payment_id === old.payment_id]).toEqual([10, false]);
+    expect((await poll(fresh)).payment_id).toBe(fresh.payment_id);
+    expect((await poll(inPart)).session_id).toBe(inPart.session_id);
+    expect((await poll(paid)).session.binding).toBe("bound");
+  });
+
   it("is the last one on record while no node answers", async () => {
     const apiId = await world.sell();
     world.chain.isDown = true;

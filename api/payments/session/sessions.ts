@@ -91,7 +91,8 @@ async function judgeIssued(deps: SessionsDeps, { sale, presented, issue, granted
     // Nobody is told to pay, or to pay again, by somebody who cannot know.
     if (knownToSec === undefined) throw new ApiError("indexer_stale", { retryAfterSec: RETRY_AFTER.staleSec });
     if (expiresAtSec > 0) return expired(presented.id, expiresAtSec);
-    return unpaid({ quote, receivedWei: verdict.receivedWei, isOver: presented.expirySec < knownToSec });
+    const isOver = presented.expirySec < knownToSec || !deps.fees.takes(issue.feeBps, knownToSec);
+    return unpaid({ quote, receivedWei: verdict.receivedWei, isOver });
   }
   const last = payments.at(-1) as IndexedPayment;
   const grant = await recordGrant(deps.db, {
