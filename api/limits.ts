@@ -10,8 +10,8 @@ export const VALID_FOR_SEC = { min: 1, max: 30 * 24 * 3600 } as const;
 /** The gateway's own cap on its fee. */
 export const MAX_FEE_BPS = 1_000;
 
-/** Longest `Prefer: wait=N`, and how many requests may be held at once; one more is answered without waiting. */
-export const WAIT = { maxSec: 30, maxHeld: 2_000 } as const;
+/** Longest `Prefer: wait=N`, and how many requests may be held at once, for all and for one caller; one more is answered without waiting. */
+export const WAIT = { maxSec: 30, maxHeld: 2_000, maxHeldPerCaller: 50 } as const;
 
 /** What a pending answer asks its client to wait, and how long a caller stays away from a stale index. */
 export const RETRY_AFTER = { pendingSec: 2, staleSec: 5 } as const;

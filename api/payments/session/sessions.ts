@@ -9,6 +9,7 @@ import { type Binding, findGrant, type Grant, recordGrant } from "./grants.ts";
 import { judgeBound, judgeOpen, type Verdict } from "./judge.ts";
 import type { Quote, Quotes } from "./quotes.ts";
 import { type Issue, type Presented, readSessionId, type SessionKeys } from "./session-id.ts";
+import { SharedLook } from "./shared-look.ts";
 import type { Sale, Terms } from "./terms.ts";
 
 /** Where a presented session id stands. Ids are hex without 0x. */
@@ -43,6 +44,7 @@ type Remembered = { apiId: string; grant: Grant };
 
 export function createSessions(deps: SessionsDeps): Sessions {
   const unlocked = new Recent<Remembered>(CACHE.sessions);
+  const looks = new SharedLook<Standing>();
   const recall = (sale: Sale, presented: Presented) => {
     const entry = unlocked.get(presented.id);
     if (entry?.apiId !== sale.apiId) return undefined;
@@ -60,7 +62,9 @@ export function createSessions(deps: SessionsDeps): Sessions {
       if (!presented) return { state: "unknown" };
       const remembered = recall(sale, presented);
       if (remembered) return { state: "unlocked", ...remembered };
-      const standing = await judge(deps, { sale, presented });
+      // By version as well: a look for older terms does not know the ids of newer ones.
+      const key = `${sale.apiId}|${sale.terms[0].version}|${sale.isClosed}|${presented.id}`;
+      const standing = await looks.run(key, () => judge(deps, { sale, presented }));
       if (standing.state === "unlocked") unlocked.set(presented.id, { apiId: sale.apiId, grant: standing.grant });
       return standing;
     },

@@ -3,7 +3,7 @@ import type { Indexed } from "../../indexed.ts";
 import { WAIT } from "../../limits.ts";
 import type { Standing } from "./sessions.ts";
 
-export type Waiting = { waitSec: number; signal: AbortSignal };
+export type Waiting = { waitSec: number; signal: AbortSignal; caller: string };
 
 /** Looks once, and while the session is pending again at every change of the index, for at most `waitSec`. */
 export type Waiter = (look: () => Promise<Standing>, waiting: Waiting) => Promise<Standing>;
@@ -11,9 +11,12 @@ export type Waiter = (look: () => Promise<Standing>, waiting: Waiting) => Promis
 /** `stopping` ends all waits at once: they answer with what they saw last. */
 export function createWaiter(deps: { indexed: Pick<Indexed, "changed">; clock: Clock; stopping: AbortSignal }): Waiter {
   let held = 0;
-  return async (look, { waitSec, signal }) => {
-    if (waitSec <= 0 || held >= WAIT.maxHeld) return look();
+  const heldOf = new Map<string, number>();
+  return async (look, { waitSec, signal, caller }) => {
+    const own = heldOf.get(caller) ?? 0;
+    if (waitSec <= 0 || held >= WAIT.maxHeld || own >= WAIT.maxHeldPerCaller) return look();
     held++;
+    heldOf.set(caller, own + 1);
     const done = new AbortController();
     const until = AbortSignal.any([signal, deps.stopping, done.signal]);
     try {
@@ -21,6 +24,9 @@ export function createWaiter(deps: { indexed: Pick<Indexed, "changed">; clock: C
     } finally {
       done.abort();
       held--;
+      const left = (heldOf.get(caller) ?? 1) - 1;
+      if (left > 0) heldOf.set(caller, left);
+      else heldOf.delete(caller);
     }
   };
 }

@@ -1,6 +1,7 @@
 import { type Clock, isoOfSec } from "../../clock.ts";
-import type { Metrics } from "../../deps.ts";
+import type { Deps, Metrics } from "../../deps.ts";
 import { ApiError } from "../../errors.ts";
+import { callerOf } from "../../identity/callers.ts";
 import { RETRY_AFTER } from "../../limits.ts";
 import type { Grant } from "../../payments/session/grants.ts";
 import type { Quotes } from "../../payments/session/quotes.ts";
@@ -25,6 +26,7 @@ export type CallDeps = {
   metrics: Metrics;
   clock: Clock;
   publicUrl: string;
+  limits: Pick<Deps["limits"], "trustedProxies">;
 };
 
 /** `/api/<apiId><path>?<query>`, path and query raw as received. */
@@ -58,11 +60,12 @@ export async function callMaskedApi(deps: CallDeps, exchange: Exchange, address:
   return replyQuote(deps, call, standing);
 }
 
-async function standingOf({ sessions, wait }: CallDeps, call: Call, presented: string): Promise<Standing> {
+async function standingOf({ sessions, wait, limits }: CallDeps, call: Call, presented: string): Promise<Standing> {
   const look = () => sessions.find(call.api, presented);
   const waitSec = preferredWaitSec(call.request.headers.prefer as string | undefined);
   if (waitSec === 0) return look();
-  return whilePresent(call, (signal) => wait(look, { waitSec, signal }));
+  const caller = callerOf(call.request, limits.trustedProxies);
+  return whilePresent(call, (signal) => wait(look, { waitSec, signal, caller }));
 }
 
 /** Runs `work` with a signal that aborts when the caller hangs up. */

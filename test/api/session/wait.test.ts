@@ -65,6 +65,30 @@ describe("Prefer: wait=N", () => {
     expect(new Set(bodies.map(({ data }) => data.session.id)).size).toBe(1);
   });
 
+  it("shares its looks among those who wait for one payment", async () => {
+    const { quote, poll } = await polled("wait=30");
+    const answers = Array.from({ length: 25 }, () => poll());
+    await someoneWaits(25);
+    const before = world.indexed.lookups;
+    world.indexed.notify();
+    await someoneWaits(25);
+    world.pay(quote);
+    for (const answer of answers) expect((await answer).status).toBe(200);
+    // Twice news, each at most one look that runs and one for all others; a look asks for both ids.
+    expect(world.indexed.lookups - before).toBeLessThanOrEqual(8);
+  });
+
+  it("holds fifty requests of one caller, and answers one more at once", async () => {
+    const { poll } = await polled("wait=30");
+    const answers = Array.from({ length: 50 }, () => poll());
+    await someoneWaits(50);
+    expect((await poll()).status).toBe(402);
+    expect(world.indexed.waiting).toBe(50);
+    world.clock.advance(30);
+    for (const answer of answers) expect((await answer).status).toBe(402);
+    await someoneWaits(0);
+  });
+
   it("ends when the caller hangs up", async () => {
     const { poll } = await polled("wait=30");
     const caller = new AbortController();
