@@ -1,6 +1,6 @@
 /**
  * Gas limits to put into a wallet. Avalanche charges at least half the limit and refunds nothing, so they are tight;
- * a limit that is too low loses the fee, so they hold for the dearer of the usual tokens (`snapshots/` has what the
+ * a limit that is too low loses the fee, so they hold for the dearer of the usual tokens (`test/contracts/gas-snapshot.json` has what the
  * contract uses: 42,956 native, 66,077 and 82,019 by approval, 96,709 and 120,936 by permit, which may also be a
  * payer's first).
  */
