@@ -74,8 +74,9 @@ describe("Prefer: wait=N", () => {
     await someoneWaits(25);
     world.pay(quote);
     for (const answer of answers) expect((await answer).status).toBe(200);
-    // Twice news, each at most one look that runs and one for all others; a look asks for both ids.
-    expect(world.indexed.lookups - before).toBeLessThanOrEqual(8);
+    // The first looks may still be on their way when the count begins, then twice news: each time at most one look that
+    // runs and one for all others, and a look asks for both ids. One look each would be more than a hundred.
+    expect(world.indexed.lookups - before).toBeLessThanOrEqual(12);
   });
 
   it("holds fifty requests of one caller, and answers one more at once", async () => {
