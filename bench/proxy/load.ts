@@ -31,8 +31,8 @@ async function sampled(pid: number, load: Load): Promise<{ output: string; sampl
   const requests = Number(/(\d+) requests in/.exec(output)?.[1]);
   const sample = {
     perSec: Number(/Requests\/sec:\s+([\d.]+)/.exec(output)?.[1]),
-    p50Ms: millis(/50%\s+(\S+)/.exec(output)?.[1]),
-    p99Ms: millis(/99%\s+(\S+)/.exec(output)?.[1]),
+    p50Ms: millis(/^\s+50%\s+(\S+)/m.exec(output)?.[1]),
+    p99Ms: millis(/^\s+99%\s+(\S+)/m.exec(output)?.[1]),
     cpuUs: (cpu * 1000) / requests,
     requests,
   };
