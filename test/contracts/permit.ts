@@ -14,9 +14,11 @@ const PERMIT = {
 export type Permit = { token: Address; name: string; version: string; nonce: bigint; value: bigint; deadline: bigint };
 export type SignedPermit = { deadline: bigint; v: number; r: Hex; s: Hex };
 
+type Signing = Pick<World, "payer" | "chainId"> & { gateway: { address: Address } };
+
 /** The payer's EIP-2612 permit to `spender`, by default the gateway. */
 export async function signPermit(
-  world: World,
+  world: Signing,
   { token, name, version, nonce, value, deadline }: Permit,
   spender = world.gateway.address,
 ): Promise<SignedPermit> {

@@ -1,10 +1,11 @@
 import { network } from "hardhat";
-import { type Address, getAddress, parseEther, parseSignature, parseUnits, zeroAddress } from "viem";
+import { type Address, getAddress, parseEther, parseUnits, zeroAddress } from "viem";
 import { afterAll, describe, expect, it } from "vitest";
 import { avalanche } from "../../contracts/chains.ts";
 import { type BoundTerms, paymentIdOf } from "../../contracts/payment-id.ts";
 import { freePort } from "../../dev/process.ts";
 import PaymentGatewayModule from "../../ignition/modules/PaymentGateway.ts";
+import { signPermit } from "../contracts/permit.ts";
 import { ARENA_DOMAIN, chainToFork, forkOf } from "./forked.ts";
 
 const ARENA = avalanche.tokens.ARENA as Address;
@@ -53,7 +54,15 @@ describe(`the gateway on a fork of ${forked.isReal ? "Avalanche" : "a chain that
   it("takes an ERC-20 at ARENA's address by permit", async () => {
     const id = paymentIdOf(await terms({ token: ARENA, salt: 3n }));
     await arena.write.mint([payer.account.address, AMOUNT]);
-    const { deadline, v, r, s } = await permit();
+    const nonce = await arena.read.nonces([payer.account.address]);
+    const wanted = {
+      token: ARENA,
+      ...ARENA_DOMAIN,
+      nonce,
+      value: AMOUNT,
+      deadline: (await client.getBlock()).timestamp + 600n,
+    };
+    const { deadline, v, r, s } = await signPermit({ payer, gateway, chainId: avalanche.id }, wanted);
     const args = [id, merchant.account.address, ARENA, AMOUNT, deadline, v, r, s] as const;
     await viem.assertions.emitWithArgs(
       gateway.write.payForWithPermit(args, { account: payer.account }),
@@ -98,25 +107,4 @@ async function terms(given: Pick<BoundTerms, "token" | "salt">): Promise<BoundTe
 function paid(id: string, token: Address) {
   const [from, to] = [payer, merchant].map((wallet) => getAddress(wallet?.account.address as Address));
   return [id, from, to, token, AMOUNT, FEE, AMOUNT - FEE] as never;
-}
-
-async function permit() {
-  const owner = payer?.account.address as Address;
-  const deadline = (await client.getBlock()).timestamp + 600n;
-  const signature = await payer?.signTypedData({
-    domain: { ...ARENA_DOMAIN, chainId: avalanche.id, verifyingContract: ARENA },
-    types: {
-      Permit: [
-        { name: "owner", type: "address" },
-        { name: "spender", type: "address" },
-        { name: "value", type: "uint256" },
-        { name: "nonce", type: "uint256" },
-        { name: "deadline", type: "uint256" },
-      ],
-    },
-    primaryType: "Permit",
-    message: { owner, spender: gateway.address, value: AMOUNT, nonce: await arena.read.nonces([owner]), deadline },
-  });
-  const { r, s, v } = parseSignature(signature ?? "0x");
-  return { deadline, v: Number(v), r, s };
 }
