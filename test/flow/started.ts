@@ -101,7 +101,8 @@ export async function killAndAwait(started: Started, name: string): Promise<void
         expect(now[part], started.output()).toBeDefined();
         expect(now[part]).not.toBe(before[part]);
       }
-      expect((await fetch(`${started.dev.api}/readyz`)).status).toBe(200);
+      const ready = await fetch(`${started.dev.api}/readyz`);
+      expect(ready.status, `${await ready.text()}\n${started.output()}`).toBe(200);
     },
     { timeout: 60_000, interval: 200 },
   );
