@@ -2,11 +2,11 @@ import path from "node:path";
 import { type Logger, pino } from "pino";
 import { Counter, collectDefaultMetrics, Histogram, Registry } from "prom-client";
 import type { Address } from "viem";
-import { chainById } from "../contracts/chains.ts";
+import { type Chain, chainById } from "../contracts/chains.ts";
 import { readDeployment } from "../contracts/deployment.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { type Changes, type Db, openChanges, openDb } from "./db.ts";
-import type { Env } from "./env.ts";
+import type { Env, Place } from "./env.ts";
 import { type ApiError, gateErrorBody } from "./errors.ts";
 import { type Indexed, openIndexed } from "./indexed.ts";
 import { type ChainReader, openChain } from "./providers/chain.ts";
@@ -27,9 +27,14 @@ export type Metrics = {
   readonly faults: Counter<"code">;
 };
 
+/** Where USDC is taken. */
+export type Receiver = Place & { readonly chain: Chain; readonly reader: ChainReader };
+
 /** Everything that rooms may touch. Each verb names only the part that it needs. */
 export type Deps = {
   readonly publicUrl: string;
+  /** Absent, when nothing is sold per call. */
+  readonly receiver: Receiver | undefined;
   readonly gateway: Address;
   /** 32 bytes each: the first signs, all verify. */
   readonly sessionKeys: readonly Buffer[];
@@ -85,6 +90,7 @@ export async function openDeps(input: OpenInput): Promise<{ deps: Deps; close():
   const { sessionKeys, secretsKey } = env;
   const deps: Deps = {
     publicUrl,
+    receiver: receiverOf(env, chains),
     gateway: gateway.address,
     sessionKeys,
     secretsKey,
@@ -112,10 +118,18 @@ export async function openDeps(input: OpenInput): Promise<{ deps: Deps; close():
 }
 
 const GATEWAY = "PaymentGatewayModule#PaymentGateway";
+const RECEIVER = "SettlementReceiverModule#SettlementReceiver";
 
-function gatewayOf(env: Env): { address: Address; startBlock: bigint } {
-  if (env.gateway) return env.gateway;
-  const { address, startBlock } = readDeployment(path.resolve(import.meta.dirname, ".."), env.deploymentId, GATEWAY);
+const gatewayOf = (env: Env): Place => env.gateway ?? deployed(env.deploymentId, GATEWAY);
+
+function receiverOf({ receiver }: Env, chains: Deps["chains"]): Receiver | undefined {
+  if (!receiver) return undefined;
+  const { chain, place, deploymentId } = receiver;
+  return { chain, reader: chains.get(chain.id) as ChainReader, ...(place ?? deployed(deploymentId, RECEIVER)) };
+}
+
+function deployed(deploymentId: string, futureId: string): Place {
+  const { address, startBlock } = readDeployment(path.resolve(import.meta.dirname, ".."), deploymentId, futureId);
   return { address, startBlock: BigInt(startBlock) };
 }
 

@@ -1,6 +1,6 @@
-import { type Address, getAddress, isAddress } from "viem";
+import { type Address, getAddress, type Hex, isAddress } from "viem";
 import { z } from "zod";
-import { type Chain, chainById, gatewayChains } from "../contracts/chains.ts";
+import { type Chain, chainById, gatewayChains, receiverChains } from "../contracts/chains.ts";
 
 const bytes32 = /^(0x)?[0-9a-fA-F]{64}$/;
 const key = (value: string) => Buffer.from(value.replace(/^0x/, ""), "hex");
@@ -11,6 +11,7 @@ const list = (value: string) =>
     .filter(Boolean);
 const count = (max: number) => z.coerce.number().int().min(0).max(max);
 const httpUrl = z.url({ protocol: /^https?$/ });
+const address = z.string().refine((value) => isAddress(value, { strict: false }), "is not an address");
 const keys = z
   .string()
   .transform(list)
@@ -29,13 +30,17 @@ const variables = z.object({
   MASKED_RATE_LIMIT_PER_MIN: count(100_000_000).default(6_000),
   TRUSTED_PROXIES: count(10).default(0),
   GATEWAY_CHAIN_ID: z.coerce.number().int().default(43114),
-  GATEWAY_ADDRESS: z
-    .string()
-    .refine((value) => isAddress(value, { strict: false }), "is not an address")
-    .optional(),
+  GATEWAY_ADDRESS: address.optional(),
   GATEWAY_START_BLOCK: z.coerce.bigint().min(0n).optional(),
   IGNITION_DEPLOYMENT: z.string().min(1).optional(),
   CHAIN_MAX_QUIET_SEC: count(2_000_000_000).min(1).optional(),
+  RECEIVER_CHAIN_ID: z.coerce.number().int().default(8453),
+  RECEIVER_ADDRESS: address.optional(),
+  RECEIVER_START_BLOCK: z.coerce.bigint().min(0n).optional(),
+  RECEIVER_DEPLOYMENT: z.string().min(1).optional(),
+  FACILITATOR_URL: httpUrl.optional(),
+  SETTLER_KEY: z.string().regex(bytes32, "needs a 32-byte hex key").optional(),
+  PHONE_CARRIER: z.enum(["sandbox", "off"]).default("off"),
 });
 
 export type Env = {
@@ -57,11 +62,28 @@ export type Env = {
   trustedProxies: number;
   gatewayChain: Chain;
   /** Absent: read from Ignition's record. */
-  gateway: { address: Address; startBlock: bigint } | undefined;
+  gateway: Place | undefined;
   deploymentId: string;
   /** RPC URLs per chain id; the gateway's chain always has at least one. */
   rpcUrls: ReadonlyMap<number, readonly string[]>;
+  /** Absent, when nobody is named who settles payments: then nothing is sold per call. */
+  receiver: ReceiverEnv | undefined;
+  phoneCarrier: "sandbox" | "off";
 };
+
+export type ReceiverEnv = {
+  chain: Chain;
+  /** Absent: read from Ignition's record. */
+  place: Place | undefined;
+  deploymentId: string;
+  /** A facilitator that speaks x402's HTTP; it settles instead of us. */
+  facilitatorUrl: string | undefined;
+  /** Pays the gas when we settle ourselves. */
+  settlerKey: Hex | undefined;
+};
+
+/** Where a contract lives, and the first block that can hold its events. */
+export type Place = { address: Address; startBlock: bigint };
 
 /** Reads the API's environment. Throws an `Error` that names every variable that is missing or wrong, never its value. */
 export function readEnv(source: NodeJS.ProcessEnv = process.env): Env {
@@ -71,6 +93,7 @@ export function readEnv(source: NodeJS.ProcessEnv = process.env): Env {
   const given = parsed.data;
   const known = gatewayChainOf(given.GATEWAY_CHAIN_ID);
   const gatewayChain = { ...known, maxQuietSec: given.CHAIN_MAX_QUIET_SEC ?? known.maxQuietSec };
+  const rpcUrls = rpcUrlsOf(present, gatewayChain);
   return {
     databaseUrl: given.DATABASE_URL,
     host: given.HOST,
@@ -84,19 +107,34 @@ export function readEnv(source: NodeJS.ProcessEnv = process.env): Env {
     maskedRateLimitPerMin: given.MASKED_RATE_LIMIT_PER_MIN,
     trustedProxies: given.TRUSTED_PROXIES,
     gatewayChain,
-    gateway: gatewayOf(given.GATEWAY_ADDRESS, given.GATEWAY_START_BLOCK),
+    gateway: placeOf("GATEWAY", given.GATEWAY_ADDRESS, given.GATEWAY_START_BLOCK),
     deploymentId: given.IGNITION_DEPLOYMENT ?? `chain-${gatewayChain.id}`,
-    rpcUrls: rpcUrlsOf(present, gatewayChain),
+    rpcUrls,
+    receiver: given.FACILITATOR_URL || given.SETTLER_KEY ? receiverOf(given, rpcUrls) : undefined,
+    phoneCarrier: given.PHONE_CARRIER,
+  };
+}
+
+function receiverOf(given: z.infer<typeof variables>, rpcUrls: Env["rpcUrls"]): ReceiverEnv {
+  const known = receiverChains.find(({ id }) => id === given.RECEIVER_CHAIN_ID);
+  if (!known) throw new Error(`RECEIVER_CHAIN_ID: ${given.RECEIVER_CHAIN_ID} is not a chain of the receiver`);
+  if (!rpcUrls.has(known.id)) throw new Error(`${known.rpcVariable}: is missing, as payments are settled there`);
+  return {
+    chain: { ...known, maxQuietSec: given.CHAIN_MAX_QUIET_SEC ?? known.maxQuietSec },
+    place: placeOf("RECEIVER", given.RECEIVER_ADDRESS, given.RECEIVER_START_BLOCK),
+    deploymentId: given.RECEIVER_DEPLOYMENT ?? `chain-${known.id}`,
+    facilitatorUrl: given.FACILITATOR_URL?.replace(/\/+$/, ""),
+    settlerKey: given.SETTLER_KEY ? `0x${given.SETTLER_KEY.replace(/^0x/, "")}` : undefined,
   };
 }
 
 const complaint = (issue: z.core.$ZodIssue) =>
   `${issue.path.join(".")}: ${issue.code === "invalid_type" ? "is missing" : issue.message}`;
 
-function gatewayOf(address: string | undefined, startBlock: bigint | undefined): Env["gateway"] {
+function placeOf(of: string, address: string | undefined, startBlock: bigint | undefined): Place | undefined {
   if (address === undefined) return undefined;
   // From block 0 a search through a real chain would never end.
-  if (startBlock === undefined) throw new Error("GATEWAY_START_BLOCK: is missing, as GATEWAY_ADDRESS is set");
+  if (startBlock === undefined) throw new Error(`${of}_START_BLOCK: is missing, as ${of}_ADDRESS is set`);
   return { address: getAddress(address), startBlock };
 }
 

@@ -1,3 +1,6 @@
+import { payPerCallMigration } from "./migrations/pay-per-call.ts";
+import { phoneMigration } from "./migrations/phone.ts";
+
 /**
  * What the API alone knows, in schema `app`: everything that cannot be derived from the chain. Applied in order, each
  * once; an entry that has been released never changes. Times are timestamptz, money is numeric(78), addresses lowercase.
@@ -70,6 +73,9 @@ export const migrations: readonly string[] = [
 
   // A contract wallet's word holds on the chain that was asked. Which kind earlier tokens are of was not noted.
   "alter table app.sign_in add column is_contract boolean not null default true",
+
+  payPerCallMigration,
+  phoneMigration,
 ];
 
 /** Channel on which a write tells every API process what it may have cached: an api id, or "fees". */

@@ -70,5 +70,8 @@ export const baseSepolia: Chain = {
 /** Chains that can carry the payment gateway; the first is the default. */
 export const gatewayChains: readonly Chain[] = [avalanche, fuji];
 
+/** Chains that can carry the settlement receiver; the first is the default. */
+export const receiverChains: readonly Chain[] = [base, baseSepolia];
+
 export const chainById = (id: number): Chain | undefined =>
   [avalanche, fuji, base, baseSepolia].find((chain) => chain.id === id);

@@ -1,0 +1,2 @@
+/** Paid calls and what they left to their payers. */
+export const payPerCallMigration = "select 1";

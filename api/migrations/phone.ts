@@ -1,0 +1,2 @@
+/** Leased lines and messages. */
+export const phoneMigration = "select 1";

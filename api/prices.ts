@@ -1,0 +1,17 @@
+/** Micro-USD: 1e-6 US dollars, which is USDC's atomic unit. */
+const usd = (dollars: number): bigint => BigInt(Math.round(dollars * 1e6));
+
+/** What things cost, and what comes with a leased line. */
+export const PRICES = {
+  lineMicroUsd: usd(100),
+  lineRenewalMicroUsd: usd(60),
+  smsMicroUsd: usd(0.05),
+} as const;
+
+/** Texts that are sent from a leased line without paying again. */
+export const INCLUDED_TEXTS = { activation: 10_000, renewal: 5_000 } as const;
+
+export const LEASE_DAYS = 30;
+
+/** As answers tell it: 100, 0.05. */
+export const dollarsOf = (microUsd: bigint): number => Number(microUsd) / 1e6;

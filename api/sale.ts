@@ -1,0 +1,80 @@
+import type { Address } from "viem";
+
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+export type JsonObject = { [key: string]: Json };
+
+/** A request for something that has a price, as a product sees it: never with how it is paid. */
+export type Call = {
+  readonly requestId: string;
+  /** The parsed JSON body; undefined when there was none. */
+  readonly body: unknown;
+  readonly query: URLSearchParams;
+  /** A sign-in, where the product asks for one: `Bearer …`. */
+  readonly authorization: string | undefined;
+};
+
+/** The wallet whose money it is. */
+export type Buyer = { readonly payer: Address; readonly chainId: number };
+
+/** A paid call on record. `input` is what `prepare` returned, however long ago. */
+export type Order = Buyer & {
+  /** A random UUID; what suppliers are told as reference. */
+  readonly id: string;
+  readonly input: JsonObject;
+  readonly priceMicroUsd: bigint;
+};
+
+/**
+ * One thing that is sold. Products export sales and do not know how they are paid; ways to pay take a sale and do not
+ * know what it sells.
+ */
+export type Sale = {
+  /** Stays the same for ever: orders on record name it, such as `numbers.buy.us`. */
+  readonly id: string;
+  readonly method: "POST";
+  readonly path: `/api/v1/${string}`;
+  /** 1e-6 USD, which is USDC's atomic unit. */
+  readonly priceMicroUsd: bigint;
+  readonly description: string;
+  readonly docs: SaleDocs;
+  /**
+   * Checks body, identity and stock before any money moves; what it returns is kept with the order.
+   *
+   * @throws ApiError
+   */
+  prepare(call: Call, buyer: Buyer): Promise<JsonObject>;
+  /** The answer, when something that was paid before covers the call; undefined when it has to be paid. @throws ApiError */
+  covered?(call: Call): Promise<JsonObject | undefined>;
+  /**
+   * Has its effect at most once per order id, however often it is called: after a crash it is called again.
+   *
+   * @throws NotYet while the outcome is unknown; whatever else it throws means that there was and will be no effect,
+   * and the payer is credited
+   */
+  fulfil(order: Order): Promise<JsonObject>;
+  /** Takes back what lasts, when the chain lost the payment for good. */
+  revoke?(order: Order): Promise<void>;
+  /** Fields of the answer that are told again only to who proves to be the buyer: a payment header can be rebuilt from the chain. */
+  readonly secrets?: readonly string[];
+};
+
+/** What agents read before they buy. Schemas are JSON Schema 2020-12. */
+export type SaleDocs = {
+  readonly summary: string;
+  readonly inputSchema: JsonObject;
+  readonly exampleInput: JsonObject;
+  readonly exampleOutput: JsonObject;
+  /** True when the call needs a sign-in besides the payment. */
+  readonly needsSignIn?: boolean;
+};
+
+/** Whether the effect was had cannot be known yet; the same order is asked for again later. */
+export class NotYet extends Error {
+  readonly retryAfterSec: number;
+
+  constructor(retryAfterSec: number, options?: ErrorOptions) {
+    super("the outcome is not known yet", options);
+    this.name = "NotYet";
+    this.retryAfterSec = retryAfterSec;
+  }
+}
