@@ -25,6 +25,34 @@ export type Found = { payments: IndexedPayment[]; knownToSec: number | undefined
 /** Whose payments: all three as on chain, in any letter case. */
 export type PaymentQuery = { onChainId: Hex; merchant: Address; token: Address };
 
+/** One transfer of USDC into the receiver that spent an authorization. Hex is lowercase, times are Unix seconds. */
+export type IndexedSettlement = {
+  chainId: number;
+  txHash: Hex;
+  logIndex: number;
+  payer: Address;
+  nonce: Hex;
+  /** Atomic units of USDC, 1e-6. */
+  amount: bigint;
+  blockNumber: bigint;
+  blockTime: number;
+};
+
+/** Whose authorization, in any letter case, and how many blocks its settlement needs on top of its own (none by default). */
+export type SettlementQuery = { payer: Address; nonce: Hex; confirmations?: number };
+
+export type FoundSettlement = {
+  /** Undefined also while it has too few confirmations. */
+  settlement: IndexedSettlement | undefined;
+  /**
+   * Up to then, Unix seconds, no other settlement of this authorization was mined: none found, and this past its
+   * `validBefore`, means that there is none. Undefined: it cannot be known.
+   */
+  knownToSec: number | undefined;
+  /** No reorg can take the settlement back any more. */
+  isFinal: boolean;
+};
+
 export type Freshness = {
   chainId: number;
   /** For how long, at most, the oldest block that is not indexed yet has been waiting; 0 also while there is no index. */
@@ -41,6 +69,8 @@ export type Indexed = {
    * stale they come from the chain itself, and when neither can tell, `knownToSec` is undefined.
    */
   findPayments(query: PaymentQuery): Promise<Found>;
+  /** The settlement of one authorization on the receiver's chain; with a stale index, and without one, as `findPayments`. */
+  findSettlement(query: SettlementQuery): Promise<FoundSettlement>;
   freshness(): Promise<Freshness[]>;
   /** Resolves when the index has changed, when a second has passed, or when `signal` aborts. */
   changed(signal: AbortSignal): Promise<void>;
@@ -80,6 +110,7 @@ export async function openIndexed(deps: IndexedDeps): Promise<Indexed> {
   const news = await openNews({ ...deps, everyBlock: rooms.some(({ chain }) => chain.confirmations > 0) });
   return {
     findPayments: (query) => findPayments(gatewayRoom, query),
+    findSettlement: async () => ({ settlement: undefined, knownToSec: undefined, isFinal: false }),
     freshness: () => freshness(deps, rooms),
     changed: (signal) => news.next(signal),
     close: () => news.close(),

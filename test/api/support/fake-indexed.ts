@@ -1,7 +1,16 @@
 import { randomBytes } from "node:crypto";
 import type { Address, Hex } from "viem";
 import type { Clock } from "../../../api/clock.ts";
-import type { Found, Freshness, Indexed, IndexedPayment, PaymentQuery } from "../../../api/indexed.ts";
+import type {
+  Found,
+  FoundSettlement,
+  Freshness,
+  Indexed,
+  IndexedPayment,
+  IndexedSettlement,
+  PaymentQuery,
+  SettlementQuery,
+} from "../../../api/indexed.ts";
 
 export type Paid = {
   onChainId: Hex;
@@ -12,15 +21,31 @@ export type Paid = {
   payer?: Address;
 };
 
+export type Settled = {
+  payer: Address;
+  nonce: Hex;
+  amount: bigint;
+  /** Now by default. */
+  blockTime?: number;
+  txHash?: Hex;
+  logIndex?: number;
+  /** Blocks on top of its own; as many as anybody asks for by default. */
+  confirmations?: number;
+  isFinal?: boolean;
+};
+
 /** What the indexer would know, held in memory. Payments appear when a test says so. */
 export class FakeIndexed implements Indexed {
-  /** What was not paid cannot be known while this is set. */
+  /** What was not paid or settled cannot be known while this is set. */
   stale = false;
+  /** The chain of the receiver. */
+  receiverChainId = 8453;
   /** So far the index is behind the clock. */
   lagSec = 0;
   fresh = true;
   lookups = 0;
   #payments = new Map<string, IndexedPayment[]>();
+  readonly #settlements = new Map<string, { settlement: IndexedSettlement; confirmations: number; isFinal: boolean }>();
   readonly #waiting = new Set<() => void>();
   readonly #clock: Clock;
   #block = 100n;
@@ -35,9 +60,24 @@ export class FakeIndexed implements Indexed {
     return { payments: this.#payments.get(keyOf(query)) ?? [], knownToSec };
   };
 
-  freshness = async (): Promise<Freshness[]> => [
-    { chainId: 43114, lagSec: this.fresh ? 1 : 600, checkpointBlock: this.#block, fresh: this.fresh },
-  ];
+  findSettlement = async (query: SettlementQuery): Promise<FoundSettlement> => {
+    this.lookups++;
+    const knownToSec = this.stale ? undefined : Math.floor(this.#clock.nowMs() / 1000) - this.lagSec;
+    const kept = this.#settlements.get(authorizationOf(query));
+    if (!kept) return { settlement: undefined, knownToSec, isFinal: false };
+    if (kept.confirmations >= (query.confirmations ?? 0))
+      return { settlement: kept.settlement, knownToSec, isFinal: kept.isFinal };
+    // It is on the chain all the same: nobody may conclude that it is not.
+    return { settlement: undefined, knownToSec: knownToSec && kept.settlement.blockTime - 1, isFinal: false };
+  };
+
+  freshness = async (): Promise<Freshness[]> =>
+    [43114, this.receiverChainId].map((chainId) => ({
+      chainId,
+      lagSec: this.fresh ? 1 : 600,
+      checkpointBlock: this.#block,
+      fresh: this.fresh,
+    }));
 
   changed = (signal: AbortSignal): Promise<void> =>
     new Promise((resolve) => {
@@ -78,10 +118,39 @@ export class FakeIndexed implements Indexed {
     return payment;
   }
 
+  /** USDC reached the receiver by this authorization. A second call with the same one changes what is known of it. */
+  addSettlement(settled: Settled): IndexedSettlement {
+    const known = this.#settlements.get(authorizationOf(settled))?.settlement;
+    const settlement: IndexedSettlement = {
+      chainId: this.receiverChainId,
+      txHash: settled.txHash ?? known?.txHash ?? `0x${randomBytes(32).toString("hex")}`,
+      logIndex: settled.logIndex ?? 1,
+      payer: settled.payer.toLowerCase() as Address,
+      nonce: settled.nonce.toLowerCase() as Hex,
+      amount: settled.amount,
+      blockNumber: known?.blockNumber ?? this.#block++,
+      blockTime: settled.blockTime ?? Math.floor(this.#clock.nowMs() / 1000),
+    };
+    const { confirmations = Number.POSITIVE_INFINITY, isFinal = false } = settled;
+    this.#settlements.set(authorizationOf(settled), { settlement, confirmations, isFinal });
+    this.notify();
+    return settlement;
+  }
+
+  /** A reorg took it back. */
+  removeSettlement(query: Pick<SettlementQuery, "payer" | "nonce">): void {
+    this.#settlements.delete(authorizationOf(query));
+    this.notify();
+  }
+
   /** The indexer's schema is dropped. */
   forget(): void {
     this.#payments = new Map();
+    this.#settlements.clear();
   }
 }
 
 const keyOf = ({ onChainId, merchant, token }: PaymentQuery) => `${onChainId}|${merchant}|${token}`.toLowerCase();
+
+const authorizationOf = ({ payer, nonce }: Pick<SettlementQuery, "payer" | "nonce">) =>
+  `${payer}|${nonce}`.toLowerCase();
