@@ -71,13 +71,9 @@ export class FakeIndexed implements Indexed {
     return { settlement: undefined, knownToSec: knownToSec && kept.settlement.blockTime - 1, isFinal: false };
   };
 
-  freshness = async (): Promise<Freshness[]> =>
-    [43114, this.receiverChainId].map((chainId) => ({
-      chainId,
-      lagSec: this.fresh ? 1 : 600,
-      checkpointBlock: this.#block,
-      fresh: this.fresh,
-    }));
+  freshness = async (): Promise<Freshness[]> => [
+    { chainId: 43114, lagSec: this.fresh ? 1 : 600, checkpointBlock: this.#block, fresh: this.fresh },
+  ];
 
   changed = (signal: AbortSignal): Promise<void> =>
     new Promise((resolve) => {
