@@ -8,7 +8,7 @@ import { type Env, readEnv } from "./env.ts";
 import { ApiError, gateErrorBody } from "./errors.ts";
 import { strayHeaders } from "./identity/admission.ts";
 import { CLOSE_MS, DRAIN_MS, REQUEST } from "./limits.ts";
-import { startWorker, tidy } from "./worker.ts";
+import { houseTasks, startWorker, tidy } from "./worker.ts";
 
 export type RunningServer = {
   readonly url: string;
@@ -37,7 +37,7 @@ export async function startServer(env: Env, stand: Stand = {}): Promise<RunningS
     },
   );
   await tidy(deps);
-  const worker = startWorker(deps);
+  const worker = startWorker(deps, houseTasks(deps));
   app = createApp(deps);
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => refuse(error, socket));
   deps.log.info({ url, publicUrl, chainId: env.gatewayChain.id, gateway: deps.gateway }, "listening");

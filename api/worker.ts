@@ -1,5 +1,13 @@
 import type { Deps } from "./deps.ts";
 
+/** Something that has to be done again and again; `run` may fail, for it is run again. */
+export type Task = {
+  readonly name: string;
+  run(): Promise<unknown>;
+  /** How long to wait after a run. */
+  everyMs(): number;
+};
+
 export type Worker = { stop(): Promise<void> };
 
 export type WorkerDeps = Pick<Deps, "fees" | "db" | "clock" | "log">;
@@ -8,32 +16,43 @@ const EVERY_MS = 15_000;
 /** While no fee was ever read nothing can be sold, so that is tried again sooner. */
 const ANXIOUS_MS = 1_000;
 
-/** The slow loop: follows the gateway's fee, and removes sign-ins and nonces that have ended. */
-export function startWorker(deps: WorkerDeps): Worker {
+/** Runs every task in a loop of its own, so that a slow one holds up no other. */
+export function startWorker(deps: WorkerDeps, tasks: readonly Task[]): Worker {
   const stop = new AbortController();
-  const loop = async () => {
+  const loops = tasks.map(async (task) => {
     while (!stop.signal.aborted) {
-      await tidy(deps);
-      await deps.clock.sleep(deps.fees.known().length > 0 ? EVERY_MS : ANXIOUS_MS, stop.signal);
+      await attempt(deps, task);
+      await deps.clock.sleep(task.everyMs(), stop.signal);
     }
-  };
-  const ended = loop();
+  });
+  const ended = Promise.all(loops);
   return {
-    stop: () => {
+    stop: async () => {
       stop.abort();
-      return ended;
+      await ended;
     },
   };
 }
 
-/** One round. Never rejects: whatever is out of reach now is there in a later round. */
-export async function tidy({ fees, db, clock, log }: WorkerDeps): Promise<void> {
-  const now = new Date(clock.nowMs());
-  const tasks = {
-    fees: () => fees.refresh(),
-    nonces: () => db.pool.query("delete from app.siwe_nonce where expires_at <= $1", [now]),
-    signIns: () => db.pool.query("delete from app.sign_in where expires_at <= $1", [now]),
-  };
-  for (const [task, run] of Object.entries(tasks))
-    await run().catch((error: Error) => log.warn({ task, reason: error.message }, "a task of the worker failed"));
+/** What the house itself needs: follows the gateway's fee, and removes sign-ins and nonces that have ended. */
+export function houseTasks({ fees, db, clock }: WorkerDeps): Task[] {
+  const remove = (table: "siwe_nonce" | "sign_in") =>
+    db.pool.query(`delete from app.${table} where expires_at <= $1`, [new Date(clock.nowMs())]);
+  return [
+    {
+      name: "fees",
+      run: () => fees.refresh(),
+      everyMs: () => (fees.known().length > 0 ? EVERY_MS : ANXIOUS_MS),
+    },
+    { name: "nonces", run: () => remove("siwe_nonce"), everyMs: () => EVERY_MS },
+    { name: "signIns", run: () => remove("sign_in"), everyMs: () => EVERY_MS },
+  ];
 }
+
+/** One round of each. Never rejects: whatever is out of reach now is there in a later round. */
+export async function tidy(deps: WorkerDeps, tasks: readonly Task[] = houseTasks(deps)): Promise<void> {
+  for (const task of tasks) await attempt(deps, task);
+}
+
+const attempt = ({ log }: WorkerDeps, { name, run }: Task): Promise<unknown> =>
+  run().catch((error: Error) => log.warn({ task: name, reason: error.message }, "a task of the worker failed"));
