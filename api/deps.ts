@@ -2,7 +2,7 @@ import path from "node:path";
 import { type Logger, pino } from "pino";
 import { Counter, collectDefaultMetrics, Histogram, Registry } from "prom-client";
 import type { Address } from "viem";
-import { type Chain, chainById } from "../contracts/chains.ts";
+import { chainById, type ReceiverChain } from "../contracts/chains.ts";
 import { readDeployment } from "../contracts/deployment.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { type Changes, type Db, openChanges, openDb } from "./db.ts";
@@ -28,7 +28,7 @@ export type Metrics = {
 };
 
 /** Where USDC is taken. */
-export type Receiver = Place & { readonly chain: Chain; readonly reader: ChainReader };
+export type Receiver = Place & { readonly chain: ReceiverChain; readonly reader: ChainReader };
 
 /** Everything that rooms may touch. Each verb names only the part that it needs. */
 export type Deps = {

@@ -1,6 +1,13 @@
 import { type Address, getAddress, type Hex, isAddress } from "viem";
 import { z } from "zod";
-import { type Chain, chainById, gatewayChains, receiverChains } from "../contracts/chains.ts";
+import {
+  type Chain,
+  type ConfirmationStep,
+  chainById,
+  gatewayChains,
+  type ReceiverChain,
+  receiverChains,
+} from "../contracts/chains.ts";
 
 const bytes32 = /^(0x)?[0-9a-fA-F]{64}$/;
 const key = (value: string) => Buffer.from(value.replace(/^0x/, ""), "hex");
@@ -16,6 +23,20 @@ const keys = z
   .string()
   .transform(list)
   .refine((all) => all.length > 0 && all.every((one) => bytes32.test(one)), "needs 32-byte hex keys");
+
+/** Whole dollars and blocks, by rising dollars, such as `0:0,500:1`. */
+const steps = z
+  .string()
+  .regex(/^\d{1,9}:\d{1,4}(, ?\d{1,9}:\d{1,4})*$/, "needs dollars:blocks, such as 0:0,500:1")
+  .transform((value): ConfirmationStep[] =>
+    list(value)
+      .map((step) => step.split(":") as [string, string])
+      .map(([usd, blocks]) => ({ fromMicroUsd: BigInt(usd) * 1_000_000n, blocks: Number(blocks) })),
+  )
+  .refine(
+    (all) => all.every((step, i) => i === 0 || (all[i - 1]?.fromMicroUsd ?? 0n) < step.fromMicroUsd),
+    "must rise",
+  );
 
 const variables = z.object({
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
@@ -38,6 +59,7 @@ const variables = z.object({
   RECEIVER_ADDRESS: address.optional(),
   RECEIVER_START_BLOCK: z.coerce.bigint().min(0n).optional(),
   RECEIVER_DEPLOYMENT: z.string().min(1).optional(),
+  RECEIVER_CONFIRMATIONS: steps.optional(),
   FACILITATOR_URL: httpUrl.optional(),
   SETTLER_KEY: z.string().regex(bytes32, "needs a 32-byte hex key").optional(),
   PHONE_CARRIER: z.enum(["sandbox", "off"]).default("off"),
@@ -72,7 +94,7 @@ export type Env = {
 };
 
 export type ReceiverEnv = {
-  chain: Chain;
+  chain: ReceiverChain;
   /** Absent: read from Ignition's record. */
   place: Place | undefined;
   deploymentId: string;
@@ -120,7 +142,11 @@ function receiverOf(given: z.infer<typeof variables>, rpcUrls: Env["rpcUrls"]): 
   if (!known) throw new Error(`RECEIVER_CHAIN_ID: ${given.RECEIVER_CHAIN_ID} is not a chain of the receiver`);
   if (!rpcUrls.has(known.id)) throw new Error(`${known.rpcVariable}: is missing, as payments are settled there`);
   return {
-    chain: { ...known, maxQuietSec: given.CHAIN_MAX_QUIET_SEC ?? known.maxQuietSec },
+    chain: {
+      ...known,
+      maxQuietSec: given.CHAIN_MAX_QUIET_SEC ?? known.maxQuietSec,
+      confirmationSteps: given.RECEIVER_CONFIRMATIONS ?? known.confirmationSteps,
+    },
     place: placeOf("RECEIVER", given.RECEIVER_ADDRESS, given.RECEIVER_START_BLOCK),
     deploymentId: given.RECEIVER_DEPLOYMENT ?? `chain-${known.id}`,
     facilitatorUrl: given.FACILITATOR_URL?.replace(/\/+$/, ""),

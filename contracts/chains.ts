@@ -16,6 +16,27 @@ export type Chain = {
   readonly tokens: Readonly<Record<string, Address>>;
 };
 
+/** Can carry the settlement receiver. */
+export type ReceiverChain = Chain & {
+  /** Circle's USDC; name and version are its EIP-712 domain's, and differ from chain to chain. */
+  readonly usdc: { readonly address: Address; readonly name: string; readonly version: string };
+  /** By rising amount: what a settlement needs instead of `confirmations` from each amount on. */
+  readonly confirmationSteps: readonly ConfirmationStep[];
+  /** So many blocks on top of a settlement, and no reorg takes it back any more: its batch is final on Ethereum. */
+  readonly finalBlocks: number;
+};
+
+export type ConfirmationStep = {
+  /** 1e-6 USD, which is USDC's atomic unit. */
+  readonly fromMicroUsd: bigint;
+  /** Blocks on top of the settlement's own before the API grants what it paid for. */
+  readonly blocks: number;
+};
+
+/** How many blocks a settlement of this amount needs on top of its own. */
+export const confirmationsFor = (chain: ReceiverChain, amountMicroUsd: bigint): number =>
+  chain.confirmationSteps.findLast(({ fromMicroUsd }) => fromMicroUsd <= amountMicroUsd)?.blocks ?? chain.confirmations;
+
 export const NATIVE_TOKEN: Address = "0x0000000000000000000000000000000000000000";
 
 export const avalanche: Chain = {
@@ -45,33 +66,45 @@ export const fuji: Chain = {
   tokens: { AVAX: NATIVE_TOKEN },
 };
 
-export const base: Chain = {
+const BASE_USDC: Address = "0x833589fCD6eDb6E08f4c7C32D4f71b54bdA02913";
+const BASE_SEPOLIA_USDC: Address = "0x036CbD53842c5426634e7929541eC2318f3dCF7e";
+
+const CONFIRMATION_STEPS: readonly ConfirmationStep[] = [{ fromMicroUsd: 500_000_000n, blocks: 1 }];
+
+export const base: ReceiverChain = {
   id: 8453,
   caip2: "eip155:8453",
   name: "Base",
   nativeSymbol: "ETH",
   rpcVariable: "BASE_RPC_URL",
-  confirmations: 1,
+  // A small payment is granted with its own block: a reorg that takes it back costs less than everybody's waiting.
+  confirmations: 0,
   maxQuietSec: 60,
-  tokens: { USDC: "0x833589fCD6eDb6E08f4c7C32D4f71b54bdA02913" },
+  tokens: { USDC: BASE_USDC },
+  usdc: { address: BASE_USDC, name: "USD Coin", version: "2" },
+  confirmationSteps: CONFIRMATION_STEPS,
+  finalBlocks: 900,
 };
 
-export const baseSepolia: Chain = {
+export const baseSepolia: ReceiverChain = {
   id: 84532,
   caip2: "eip155:84532",
   name: "Base Sepolia",
   nativeSymbol: "ETH",
   rpcVariable: "BASE_SEPOLIA_RPC_URL",
-  confirmations: 1,
+  confirmations: 0,
   maxQuietSec: 60,
-  tokens: { USDC: "0x036CbD53842c5426634e7929541eC2318f3dCF7e" },
+  tokens: { USDC: BASE_SEPOLIA_USDC },
+  usdc: { address: BASE_SEPOLIA_USDC, name: "USDC", version: "2" },
+  confirmationSteps: CONFIRMATION_STEPS,
+  finalBlocks: 900,
 };
 
 /** Chains that can carry the payment gateway; the first is the default. */
 export const gatewayChains: readonly Chain[] = [avalanche, fuji];
 
 /** Chains that can carry the settlement receiver; the first is the default. */
-export const receiverChains: readonly Chain[] = [base, baseSepolia];
+export const receiverChains: readonly ReceiverChain[] = [base, baseSepolia];
 
 export const chainById = (id: number): Chain | undefined =>
   [avalanche, fuji, base, baseSepolia].find((chain) => chain.id === id);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { readEnv } from "../../api/env.ts";
+import { confirmationsFor } from "../../contracts/chains.ts";
 
 const good = {
   DATABASE_URL: "postgres://localhost/turnpike",
@@ -42,6 +43,19 @@ describe("the environment", () => {
     expect(env.gateway?.startBlock).toBe(12n);
     expect(env.publicUrl).toBe("https://pay.example.com");
     expect(env.upstreamAllow).toEqual(["127.0.0.1:9000", "localhost:1"]);
+  });
+
+  it("takes how many confirmations a settlement needs from which amount on", () => {
+    const settling = { ...good, BASE_RPC_URL: "http://127.0.0.1:8545", FACILITATOR_URL: "https://f.example" };
+    const needs = (env: object, amounts: bigint[]) => {
+      const chain = readEnv({ ...settling, ...env }).receiver?.chain;
+      return amounts.map((amount) => chain && confirmationsFor(chain, amount));
+    };
+    expect(needs({}, [0n, 499_999_999n, 500_000_000n])).toEqual([0, 0, 1]);
+    const own = { RECEIVER_CONFIRMATIONS: "0:1, 100:3,5000:20" };
+    expect(needs(own, [0n, 99_999_999n, 100_000_000n, 5_000_000_000n])).toEqual([1, 1, 3, 20]);
+    for (const wrong of ["1", "100:1,5:2", "1.5:1", "0:-1"])
+      expect(() => readEnv({ ...settling, RECEIVER_CONFIRMATIONS: wrong })).toThrow(/^RECEIVER_CONFIRMATIONS: /);
   });
 
   it.each([
