@@ -11,5 +11,7 @@ export const deployer = account(0);
 export const payer = account(1);
 export const merchant = account(2);
 export const stranger = account(3);
+/** Pays the gas of what payers per call have signed. */
+export const settler = account(4);
 
 export const privateKeyOf = (holder: HDAccount): Hex => toHex(holder.getHdKey().privateKey as Uint8Array);

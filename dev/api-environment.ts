@@ -1,13 +1,20 @@
 import { base, baseSepolia } from "../contracts/chains.ts";
 import type { Deployment } from "../contracts/deployment.ts";
+import { privateKeyOf, settler } from "./accounts.ts";
 import type { Secrets } from "./secrets.ts";
 import type { Settings } from "./settings.ts";
 
-export type Joined = { databaseUrl: string; gateway: Deployment; secrets: Secrets };
+export type Joined = {
+  databaseUrl: string;
+  gateway: Deployment;
+  receiver: Deployment | undefined;
+  secrets: Secrets;
+};
 
 /** The environment of the API: ours, with what was started here put in its place. */
-export function apiEnvironment(settings: Settings, { databaseUrl, gateway, secrets }: Joined): NodeJS.ProcessEnv {
-  const { ports, host, gatewayChain, isDemo, hasLocalBase } = settings;
+export function apiEnvironment(settings: Settings, joined: Joined): NodeJS.ProcessEnv {
+  const { databaseUrl, gateway, receiver, secrets } = joined;
+  const { ports, host, gatewayChain, isDemo } = settings;
   const demo = isDemo ? `127.0.0.1:${ports.upstream}` : "";
   return {
     ...process.env,
@@ -19,9 +26,22 @@ export function apiEnvironment(settings: Settings, { databaseUrl, gateway, secre
     GATEWAY_ADDRESS: gateway.address,
     GATEWAY_START_BLOCK: String(gateway.startBlock),
     [gatewayChain.rpcVariable]: (rpcUrlsOf(settings).get(gatewayChain.id) ?? []).join(","),
-    ...(hasLocalBase ? { [base.rpcVariable]: `http://127.0.0.1:${ports.base}` } : {}),
+    ...(receiver ? receiverVariables(settings, receiver) : {}),
     // By exact host and port: every other address on this machine stays refused.
     UPSTREAM_ALLOW: [process.env.UPSTREAM_ALLOW, demo].filter(Boolean).join(","),
+  };
+}
+
+function receiverVariables({ ports, receiverChain, hasLocalBase }: Settings, receiver: Deployment): NodeJS.ProcessEnv {
+  const place = { RECEIVER_ADDRESS: receiver.address, RECEIVER_START_BLOCK: String(receiver.startBlock) };
+  if (!hasLocalBase) return place;
+  return {
+    ...place,
+    RECEIVER_CHAIN_ID: String(receiverChain?.id),
+    [base.rpcVariable]: `http://127.0.0.1:${ports.base}`,
+    // A key from outside may be worth something, and has no gas here.
+    SETTLER_KEY: privateKeyOf(settler),
+    PHONE_CARRIER: process.env.PHONE_CARRIER || "sandbox",
   };
 }
 

@@ -7,7 +7,7 @@ import type { System } from "./system.ts";
 
 /** The part about chains, demo APIs and keys only where the chains are ours: a live RPC URL may hold a secret. */
 export function devJsonOf({ isDemo, hasLocalBase, ports }: Settings, system: System): DevJson {
-  const { apiUrl: api, indexerUrl: indexer, gateway, apis } = system;
+  const { apiUrl: api, indexerUrl: indexer, gateway, receiver, apis } = system;
   const rpc = (port: number) => `http://127.0.0.1:${port}`;
   const { AVAX, ...tokens } = avalanche.tokens;
   return {
@@ -15,7 +15,9 @@ export function devJsonOf({ isDemo, hasLocalBase, ports }: Settings, system: Sys
     indexer,
     chains: {
       ...(isDemo ? { "43114": { rpc: rpc(ports.avalanche), gateway: gateway.address, tokens } } : {}),
-      ...(hasLocalBase ? { "8453": { rpc: rpc(ports.base), usdc: base.tokens.USDC as Address, receiver: null } } : {}),
+      ...(hasLocalBase && receiver
+        ? { "8453": { rpc: rpc(ports.base), usdc: base.tokens.USDC as Address, receiver: receiver.address } }
+        : {}),
     },
     ...(apis ? { apis } : {}),
     ...(isDemo ? { keys: keysOfAccounts() } : {}),

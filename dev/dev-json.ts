@@ -9,8 +9,7 @@ export type DevJson = {
   indexer: string;
   chains: {
     "43114"?: { rpc: string; gateway: Address; tokens: Record<string, Address> };
-    /** `receiver` is null until the settlement receiver is deployed. */
-    "8453"?: { rpc: string; usdc: Address; receiver: Address | null };
+    "8453"?: { rpc: string; usdc: Address; receiver: Address };
   };
   /** Ids of the demo APIs, by the way to pay that each is meant to show. */
   apis?: DemoApiIds;

@@ -1,14 +1,17 @@
-// Run by itself, for Hardhat wants a process of its own: compiles what a local chain needs and deploys the gateway
-// with the module that deploys it everywhere. Where to is told by LOCAL_RPC_URL and IGNITION_DEPLOYMENT.
+// Run by itself, for Hardhat wants a process of its own: compiles what local chains need and deploys one contract with
+// the module that deploys it everywhere. Which one is told by the first argument, where to by LOCAL_RPC_URL and
+// IGNITION_DEPLOYMENT.
 import hre from "hardhat";
 import paymentGatewayModule from "../ignition/modules/PaymentGateway.ts";
+import settlementReceiverModule from "../ignition/modules/SettlementReceiver.ts";
 
 // By name: a whole build would compile every test's contracts, too, and take minutes on a busy machine.
-await hre.tasks
-  .getTask("build")
-  .run({ files: ["contracts/PaymentGateway.sol", "test/mocks/DemoToken.sol"], quiet: true });
+const files = ["contracts/PaymentGateway.sol", "contracts/SettlementReceiver.sol", "test/mocks/DemoToken.sol"];
+await hre.tasks.getTask("build").run({ files, quiet: true });
 const { ignition } = await hre.network.create("local");
-await ignition.deploy(paymentGatewayModule, {
+const how = {
   deploymentId: process.env.IGNITION_DEPLOYMENT as string,
   parameters: "ignition/parameters/local.json5",
-});
+};
+if (process.argv[2] === "receiver") await ignition.deploy(settlementReceiverModule, how);
+else await ignition.deploy(paymentGatewayModule, how);

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import path from "node:path";
-import { base, baseSepolia, type Chain, chainById, gatewayChains } from "../contracts/chains.ts";
+import { base, baseSepolia, type Chain, chainById, gatewayChains, receiverChains } from "../contracts/chains.ts";
 
 export const PORT_VARIABLES = {
   api: "PORT",
@@ -27,9 +27,14 @@ export type Settings = {
   isDemo: boolean;
   /** True when a local Base is started. */
   hasLocalBase: boolean;
-  /** Ignition's name for the local deployment: one per home, for they share the repository. */
-  localDeploymentId: string;
+  /** Where payments per call are taken; undefined, when nobody is named who settles them on a real chain. */
+  receiverChain: Chain | undefined;
 };
+
+/** Ignition's name for a local deployment: one per chain and home, for all homes share the repository. */
+export function localDeploymentId({ root, home }: Pick<Settings, "root" | "home">, chainId: number): string {
+  return home === defaultHome(root) ? `local-${chainId}` : `local-${chainId}-${shortHash(home)}`;
+}
 
 const DEFAULT_PORTS: Readonly<Record<Part, number>> = {
   api: 8402,
@@ -42,11 +47,12 @@ const DEFAULT_PORTS: Readonly<Record<Part, number>> = {
 
 /** @throws Error with a sentence for the operator when a variable is wrong */
 export function readSettings(root: string, env: NodeJS.ProcessEnv = process.env): Settings {
-  const defaultHome = path.join(root, ".turnpike");
-  const home = path.resolve(env.TURNPIKE_HOME || defaultHome);
+  const home = path.resolve(env.TURNPIKE_HOME || defaultHome(root));
   const gatewayChain = gatewayChainOf(env);
   const isLive = Boolean(env[gatewayChain.rpcVariable]);
   if (!isLive && gatewayChain.id !== 43114) throw new Error(`${gatewayChain.rpcVariable} is missing`);
+  // A made-up Base beside a real Avalanche would take made-up money for real.
+  const hasLocalBase = !isLive && ![base, baseSepolia].some(({ rpcVariable }) => env[rpcVariable]);
   return {
     root,
     home,
@@ -55,9 +61,8 @@ export function readSettings(root: string, env: NodeJS.ProcessEnv = process.env)
     databaseUrl: env.DATABASE_URL || undefined,
     gatewayChain,
     isDemo: !isLive,
-    // A made-up Base beside a real Avalanche would take made-up money for real.
-    hasLocalBase: !isLive && ![base, baseSepolia].some(({ rpcVariable }) => env[rpcVariable]),
-    localDeploymentId: home === defaultHome ? "local-43114" : `local-43114-${shortHash(home)}`,
+    hasLocalBase,
+    receiverChain: receiverChainOf(env, hasLocalBase),
   };
 }
 
@@ -65,6 +70,14 @@ function gatewayChainOf(env: NodeJS.ProcessEnv): Chain {
   const chain = chainById(Number(env.GATEWAY_CHAIN_ID || 43114));
   if (chain && gatewayChains.includes(chain)) return chain;
   throw new Error(`GATEWAY_CHAIN_ID must be one of ${gatewayChains.map(({ id }) => id).join(", ")}`);
+}
+
+function receiverChainOf(env: NodeJS.ProcessEnv, hasLocalBase: boolean): Chain | undefined {
+  const chain = receiverChains.find(({ id }) => id === Number(env.RECEIVER_CHAIN_ID || receiverChains[0]?.id));
+  if (!chain) throw new Error(`RECEIVER_CHAIN_ID must be one of ${receiverChains.map(({ id }) => id).join(", ")}`);
+  if (!hasLocalBase && !env.FACILITATOR_URL && !env.SETTLER_KEY) return undefined;
+  if (env[chain.rpcVariable] || (hasLocalBase && chain === base)) return chain;
+  throw new Error(`${chain.rpcVariable} is missing, as payments per call are to be settled there`);
 }
 
 function portsOf(env: NodeJS.ProcessEnv): Record<Part, number> {
@@ -78,5 +91,7 @@ function portsOf(env: NodeJS.ProcessEnv): Record<Part, number> {
   }
   return ports;
 }
+
+const defaultHome = (root: string): string => path.join(root, ".turnpike");
 
 const shortHash = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 8);

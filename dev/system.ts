@@ -1,64 +1,53 @@
 import type { Deployment } from "../contracts/deployment.ts";
 import { apiEnvironment, rpcUrlsOf } from "./api-environment.ts";
-import { startChain } from "./chain.ts";
 import { demoApis } from "./demo-apis.ts";
-import { deployGateway, liveGateway } from "./deploy.ts";
+import { liveDeployment } from "./deploy.ts";
 import type { DemoApiIds } from "./dev-json.ts";
 import { refuseForeignIndex } from "./foreign-index.ts";
-import { type Kept, keepAlive, type Running, type Spec, type Watch } from "./keep-alive.ts";
-import { createKeptIndexer, type KeptIndexer } from "./kept-indexer.ts";
-import { installDemoTokens, installFundedUsdc, type LocalPlace, localAvalanche, localBase } from "./local-chains.ts";
+import { createKeptIndexer } from "./kept-indexer.ts";
 import { spawnNode } from "./node-child.ts";
+import { loopback, run, type Tools } from "./parts.ts";
 import { startPostgres } from "./postgres.ts";
-import type { Progress } from "./progress.ts";
-import { rpc } from "./rpc.ts";
-import type { Secrets } from "./secrets.ts";
-import type { Settings } from "./settings.ts";
+import { type Readers, runAvalanche, runBase } from "./run-chains.ts";
 
-export type Tools = {
-  settings: Settings;
-  secrets: Secrets;
-  progress: Progress;
-  watch: Watch;
-  /** What ends the parts, in the order in which they began. */
-  stops: (() => Promise<void>)[];
+export type System = {
+  apiUrl: string;
+  indexerUrl: string;
+  gateway: Deployment;
+  /** Undefined: nothing is sold per call. */
+  receiver: Deployment | undefined;
+  apis: DemoApiIds | undefined;
 };
-
-export type System = { apiUrl: string; indexerUrl: string; gateway: Deployment; apis: DemoApiIds | undefined };
 
 /** Brings up every part that is ours to start, each one before those that need it. */
 export async function startSystem(tools: Tools): Promise<System> {
   const { settings, progress } = tools;
   const databaseUrl = settings.databaseUrl ?? (await progress.step("Postgres", () => runPostgres(tools)));
   const readers: Readers = {};
-  const gateway = settings.isDemo ? await runAvalanche(tools, readers) : liveGateway(settings);
-  if (settings.hasLocalBase) await progress.step("Base (local) with USDC", () => runBase(tools));
+  const contracts = await findContracts(tools, readers);
   if (settings.isDemo && settings.databaseUrl)
     await refuseForeignIndex(settings.databaseUrl, loopback(settings.ports.avalanche));
-  const indexer = createIndexer(tools, databaseUrl, gateway);
+  const indexer = createIndexer(tools, databaseUrl, contracts);
   readers.indexer = indexer;
   await progress.step("Indexer", indexer.start);
 
   const [apiUrl, upstreamUrl] = [loopback(settings.ports.api), loopback(settings.ports.upstream)];
   if (settings.isDemo) await progress.step("Demo upstream", () => runUpstream(tools, upstreamUrl));
-  const env = apiEnvironment(settings, { databaseUrl, gateway, secrets: tools.secrets });
+  const env = apiEnvironment(settings, { databaseUrl, ...contracts, secrets: tools.secrets });
   readers.api = await progress.step("API", () => runApi(tools, { env, apiUrl }));
   const apis = settings.isDemo
     ? await progress.step("Demo APIs", () => demoApis({ home: settings.home, apiUrl, upstreamUrl }))
     : undefined;
-  return { apiUrl, indexerUrl: loopback(settings.ports.indexer), gateway, apis };
+  return { apiUrl, indexerUrl: loopback(settings.ports.indexer), ...contracts, apis };
 }
 
-export const loopback = (port: number): string => `http://127.0.0.1:${port}`;
+type Contracts = Pick<System, "gateway" | "receiver">;
 
-/** Those who remember blocks of the gateway's chain, once they run. */
-type Readers = { indexer?: KeptIndexer; api?: Kept<Running> };
-
-async function run<Kind extends Running>({ watch, stops }: Tools, spec: Spec<Kind>): Promise<Kept<Kind>> {
-  watch.signal.throwIfAborted();
-  const kept = await keepAlive(spec, watch);
-  stops.push(kept.stop);
-  return kept;
+async function findContracts(tools: Tools, readers: Readers): Promise<Contracts> {
+  const { root, gatewayChain, receiverChain, isDemo, hasLocalBase } = tools.settings;
+  const gateway = isDemo ? await runAvalanche(tools, readers) : liveDeployment("gateway", root, gatewayChain.id);
+  if (hasLocalBase) return { gateway, receiver: await runBase(tools, readers) };
+  return { gateway, receiver: receiverChain && liveDeployment("receiver", root, receiverChain.id) };
 }
 
 async function runPostgres(tools: Tools): Promise<string> {
@@ -67,61 +56,13 @@ async function runPostgres(tools: Tools): Promise<string> {
   return (await run(tools, { name: "postgres", launch })).first.url;
 }
 
-async function runAvalanche(tools: Tools, readers: Readers): Promise<Deployment> {
-  const { settings, progress, watch } = tools;
-  const place = localAvalanche(settings);
-  const relaunch = async () => {
-    // An indexer that watched the chain shrink could not tell what is gone from what is late, and the API's gas hints
-    // rest on payments that it saw.
-    await readers.indexer?.hold();
-    return relaunchChain(tools, place).finally(() => {
-      readers.indexer?.release();
-      void readers.api?.restart();
-    });
-  };
-  const { first: chain } = await progress.step("Avalanche (local)", () =>
-    run(tools, {
-      name: "avalanche",
-      launch: (life) => (life === 0 ? startChain({ ...place, log: progress.log }) : relaunch()),
-    }),
-  );
-  const { root, localDeploymentId: deploymentId } = settings;
-  const gateway = await progress.step("Payment gateway (compiled once)", () =>
-    deployGateway({ rpcUrl: chain.rpcUrl, root, deploymentId, signal: watch.signal }),
-  );
-  await progress.step("Demo tokens", () => installDemoTokens(chain.rpcUrl, root));
-  await chain.followClock();
-  return gateway;
-}
-
-async function runBase(tools: Tools): Promise<void> {
-  const place = localBase(tools.settings);
-  const { first: chain } = await run(tools, {
-    name: "base",
-    launch: (life) => (life === 0 ? startChain({ ...place, log: tools.progress.log }) : relaunchChain(tools, place)),
-  });
-  await installFundedUsdc(chain.rpcUrl);
-  await chain.followClock();
-}
-
-async function relaunchChain({ progress }: Tools, place: LocalPlace) {
-  const chain = await startChain({ ...place, log: progress.log });
-  await chain.followClock().catch(async (error) => {
-    await chain.stop();
-    throw error;
-  });
-  const block = Number(await rpc<string>(chain.rpcUrl, "eth_blockNumber"));
-  progress.log(
-    `${place.name} goes on from block ${block}; what it had mined after its last save, if anything, is lost`,
-  );
-  return chain;
-}
-
-function createIndexer({ settings, progress, watch, stops }: Tools, databaseUrl: string, gateway: Deployment) {
-  const { home, ports, gatewayChain, isDemo } = settings;
+function createIndexer({ settings, progress, watch, stops }: Tools, databaseUrl: string, contracts: Contracts) {
+  const { home, ports, gatewayChain, receiverChain, isDemo } = settings;
+  const { gateway, receiver } = contracts;
   const indexer = createKeptIndexer({
     databaseUrl,
     gateway: { chainId: gatewayChain.id, ...gateway },
+    ...(receiver && receiverChain ? { receiver: { chainId: receiverChain.id, ...receiver } } : {}),
     rpcUrls: rpcUrlsOf(settings),
     localChains: isDemo,
     port: ports.indexer,

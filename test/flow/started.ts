@@ -9,7 +9,7 @@ import type { DevJson } from "../../dev/dev-json.ts";
 import { identityOf } from "../../dev/identity.ts";
 import { ended, freePort } from "../../dev/process.ts";
 import { openRoster } from "../../dev/roster.ts";
-import { readSettings } from "../../dev/settings.ts";
+import { localDeploymentId, readSettings } from "../../dev/settings.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "../..");
 const UP_MS = 150_000;
@@ -111,8 +111,12 @@ export async function killAndAwait(started: Started, name: string): Promise<void
 /** Ends whatever still runs for a home and removes it and its deployment record. */
 export async function demolish(home: Home): Promise<void> {
   await openRoster(path.join(home.folder, "processes.json")).endLeftovers();
-  const { localDeploymentId } = readSettings(ROOT, home.env);
-  rmSync(path.join(ROOT, "ignition/deployments", localDeploymentId), { recursive: true, force: true });
+  const settings = readSettings(ROOT, home.env);
+  for (const chainId of [43114, 8453])
+    rmSync(path.join(ROOT, "ignition/deployments", localDeploymentId(settings, chainId)), {
+      recursive: true,
+      force: true,
+    });
   rmSync(home.folder, { recursive: true, force: true });
 }
 
