@@ -4,7 +4,7 @@ import { type Indexer, type IndexerOptions, startIndexer } from "./indexer.ts";
 export type KeptIndexer = {
   /** Resolves when the index is built and served for the first time. */
   start(): Promise<void>;
-  /** The chain goes away for a moment: the index must not be written until `release`. */
+  /** A chain goes away for a moment: the index must not be written until as many `release`. */
   hold(): Promise<void>;
   release(): void;
   stop(): Promise<void>;
@@ -19,6 +19,8 @@ type Options = Omit<IndexerOptions, "onLog"> & { logFile: string; log: (line: st
 export function createKeptIndexer({ logFile, log, signal, ...options }: Options): KeptIndexer {
   let current: Indexer | undefined;
   let isOver = false;
+  /** Chains that are away right now. */
+  let holds = 0;
   let queue: Promise<void> = Promise.resolve();
 
   const inTurn = (run: () => Promise<void>): Promise<void> => {
@@ -31,7 +33,7 @@ export function createKeptIndexer({ logFile, log, signal, ...options }: Options)
     if (!NOISE.test(line)) log(`indexer: ${line}`);
   };
   const launch = async () => {
-    if (!isOver) current = await startIndexer({ ...options, onLog });
+    if (!isOver && !current && holds === 0) current = await startIndexer({ ...options, onLog });
   };
   const end = async () => {
     const ending = current;
@@ -44,8 +46,14 @@ export function createKeptIndexer({ logFile, log, signal, ...options }: Options)
       await inTurn(launch);
       await Promise.race([current?.ready, aborted(signal)]);
     },
-    hold: () => inTurn(end),
-    release: () => void inTurn(launch).catch(() => {}),
+    hold: () => {
+      holds++;
+      return inTurn(end);
+    },
+    release: () => {
+      holds--;
+      void inTurn(launch).catch(() => {});
+    },
     stop: () => {
       isOver = true;
       return inTurn(end);
