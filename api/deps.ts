@@ -12,6 +12,7 @@ import { type Indexed, openIndexed } from "./indexed.ts";
 import { type ChainReader, openChain } from "./providers/chain.ts";
 import { createGasSurcharges, type GasSurcharges } from "./providers/gas-surcharges.ts";
 import { type GatewayFees, openGatewayFees } from "./providers/gateway-fees.ts";
+import { openPhone, type PhoneProvider } from "./providers/phone.ts";
 import type { Upstream } from "./providers/upstream/target.ts";
 import { createUpstream } from "./providers/upstream/upstream.ts";
 
@@ -49,6 +50,10 @@ export type Deps = {
   readonly changes: Changes;
   readonly indexed: Indexed;
   readonly upstream: Upstream;
+  /** Absent, when no numbers and texts are sold. */
+  readonly phone: PhoneProvider | undefined;
+  /** Who sells, as answers about numbers name it. */
+  readonly providerName: string;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;
@@ -58,7 +63,7 @@ export type Deps = {
 };
 
 /** What a test puts in place of the world outside. */
-export type Stand = Partial<Pick<Deps, "clock" | "log" | "indexed" | "chains">>;
+export type Stand = Partial<Pick<Deps, "clock" | "log" | "indexed" | "chains" | "phone">>;
 
 export type OpenInput = {
   env: Env;
@@ -87,7 +92,8 @@ export async function openDeps(input: OpenInput): Promise<{ deps: Deps; close():
   const render = (error: ApiError) => JSON.stringify(gateErrorBody(error));
   const upstream = createUpstream({ allow: env.upstreamAllow, ownHosts, log, render });
   const surcharges = createGasSurcharges({ chain, gateway: gateway.address, clock });
-  const { sessionKeys, secretsKey } = env;
+  const phone = stand.phone ?? (await openPhone(env.phoneCarrier, { db, clock }));
+  const { sessionKeys, secretsKey, providerName } = env;
   const deps: Deps = {
     publicUrl,
     receiver: receiverOf(env, chains),
@@ -102,6 +108,8 @@ export async function openDeps(input: OpenInput): Promise<{ deps: Deps; close():
     changes,
     indexed,
     upstream,
+    phone,
+    providerName,
     clock,
     log,
     metrics: createMetrics(),

@@ -63,6 +63,10 @@ const variables = z.object({
   FACILITATOR_URL: httpUrl.optional(),
   SETTLER_KEY: z.string().regex(bytes32, "needs a 32-byte hex key").optional(),
   PHONE_CARRIER: z.enum(["sandbox", "off"]).default("off"),
+  PROVIDER_NAME: z
+    .string()
+    .regex(/^[\w .-]{1,40}$/, "needs up to 40 letters, digits, spaces, dots and dashes")
+    .default("turnpike"),
 });
 
 export type Env = {
@@ -91,6 +95,8 @@ export type Env = {
   /** Absent, when nobody is named who settles payments: then nothing is sold per call. */
   receiver: ReceiverEnv | undefined;
   phoneCarrier: "sandbox" | "off";
+  /** Who sells numbers, as their answers name it. */
+  providerName: string;
 };
 
 export type ReceiverEnv = {
@@ -134,6 +140,7 @@ export function readEnv(source: NodeJS.ProcessEnv = process.env): Env {
     rpcUrls,
     receiver: given.FACILITATOR_URL || given.SETTLER_KEY ? receiverOf(given, rpcUrls) : undefined,
     phoneCarrier: given.PHONE_CARRIER,
+    providerName: given.PROVIDER_NAME,
   };
 }
 
