@@ -2,12 +2,19 @@ import { fileURLToPath } from "node:url";
 import pg from "pg";
 import { createConfig } from "ponder";
 import type { Address } from "viem";
-import { paymentGatewayAbi } from "./contracts/abi.ts";
-import { avalanche, type Chain, gatewayChains } from "./contracts/chains.ts";
-import { type Deployment, readDeployment } from "./contracts/deployment.ts";
+import { paymentGatewayAbi, settlementReceiverAbi, usdcAbi } from "./contracts/abi.ts";
+import { avalanche, base, type Chain, gatewayChains, type ReceiverChain, receiverChains } from "./contracts/chains.ts";
+import { type Deployment, findDeployment, readDeployment } from "./contracts/deployment.ts";
+
+const ROOT = fileURLToPath(new URL(".", import.meta.url));
+const POLL_MS = Number(process.env.POLL_MS || 1000);
 
 const chain = gatewayChain();
 const gateway = gatewayDeployment();
+const receiver = settlementReceiver();
+
+/** Without it there is no such chain and no such contract, and Ponder ends over handlers of either. */
+export const hasReceiver = receiver !== undefined;
 
 /**
  * What is indexed, and where. Ponder is started by `dev/indexer.ts`, which names the schema after everything here and
@@ -23,7 +30,8 @@ export default createConfig({
     poolConfig: { max: 20, idleTimeoutMillis: 60_000, Client: durableClient() },
   },
   chains: {
-    avalanche: { id: chain.id, rpc: rpcUrls(chain), pollingInterval: Number(process.env.POLL_MS || 1000) },
+    avalanche: { id: chain.id, rpc: rpcUrls(chain), pollingInterval: POLL_MS },
+    ...withReceiver(baseOf),
   },
   contracts: {
     PaymentGateway: {
@@ -32,8 +40,34 @@ export default createConfig({
       address: gateway.address,
       startBlock: gateway.startBlock,
     },
+    ...withReceiver(contractsOf),
   },
 });
+
+type Receiver = Deployment & { chain: ReceiverChain };
+
+/** Nothing without a receiver, but typed as if there were one: types are made for handlers, which `hasReceiver` guards. */
+function withReceiver<Part extends object>(partOf: (receiver: Receiver) => Part): Part {
+  return receiver ? partOf(receiver) : ({} as Part);
+}
+
+function baseOf({ chain }: Receiver) {
+  return { base: { id: chain.id, rpc: rpcUrls(chain), pollingInterval: POLL_MS } };
+}
+
+/** USDC's own logs, because whoever submits an authorization may submit it to USDC itself, past the receiver. */
+function contractsOf({ chain, address, startBlock }: Receiver) {
+  return {
+    Usdc: {
+      abi: usdcAbi,
+      chain: "base",
+      address: chain.usdc.address,
+      startBlock,
+      filter: { event: "Transfer", args: { to: address } },
+    },
+    SettlementReceiver: { abi: settlementReceiverAbi, chain: "base", address, startBlock },
+  } as const;
+}
 
 function gatewayChain(): Chain {
   const id = Number(process.env.GATEWAY_CHAIN_ID || avalanche.id);
@@ -45,9 +79,26 @@ function gatewayChain(): Chain {
 function gatewayDeployment(): Deployment {
   const address = process.env.GATEWAY_ADDRESS;
   if (address) return { address: address as Address, startBlock: Number(required("GATEWAY_START_BLOCK")) };
-  const root = fileURLToPath(new URL(".", import.meta.url));
   const deploymentId = process.env.IGNITION_DEPLOYMENT || `chain-${chain.id}`;
-  return readDeployment(root, deploymentId, "PaymentGatewayModule#PaymentGateway");
+  return readDeployment(ROOT, deploymentId, "PaymentGatewayModule#PaymentGateway");
+}
+
+/** Undefined without RPC URLs of its chain, and where none was deployed. */
+function settlementReceiver(): Receiver | undefined {
+  const id = Number(process.env.RECEIVER_CHAIN_ID || base.id);
+  const known = receiverChains.find((candidate) => candidate.id === id);
+  if (!known) throw new Error(`RECEIVER_CHAIN_ID: ${id} is not a chain of the receiver`);
+  if (!process.env[known.rpcVariable]) return undefined;
+  const deployment = receiverDeployment(known);
+  return deployment && { chain: known, ...deployment };
+}
+
+function receiverDeployment({ id }: Chain): Deployment | undefined {
+  const address = process.env.RECEIVER_ADDRESS;
+  if (address) return { address: address as Address, startBlock: Number(required("RECEIVER_START_BLOCK")) };
+  const named = process.env.RECEIVER_DEPLOYMENT;
+  const read = named ? readDeployment : findDeployment;
+  return read(ROOT, named || `chain-${id}`, "SettlementReceiverModule#SettlementReceiver");
 }
 
 /** Ponder takes an empty list for "use a public default", which would hide a forgotten setting. */

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Address, getAddress } from "viem";
 
@@ -22,6 +22,12 @@ export function readDeployment(root: string, deploymentId: string, futureId: str
   if (typeof address !== "string" || confirmed === undefined)
     throw new Error(`${folder} holds no confirmed ${futureId}`);
   return { address: getAddress(address), startBlock: confirmed.receipt.blockNumber };
+}
+
+/** The same, or undefined when Ignition keeps no record of that name. @throws as `readDeployment` of a broken record */
+export function findDeployment(root: string, deploymentId: string, futureId: string): Deployment | undefined {
+  if (!existsSync(join(root, "ignition", "deployments", deploymentId))) return undefined;
+  return readDeployment(root, deploymentId, futureId);
 }
 
 type Confirmation = { receipt: { blockNumber: number } };

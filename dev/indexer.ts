@@ -2,25 +2,31 @@ import { mkdirSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
+import { receiverChains } from "../contracts/chains.ts";
 import { forgetForeignChain } from "./indexer/foreign-chain.ts";
 import { forgetHolder, type LockOf, noteHolder, takeOver } from "./indexer/lock.ts";
 import { dropOldSchemas } from "./indexer/old-schemas.ts";
 import { CLEANLY, type Ponder, spawnPonder } from "./indexer/ponder.ts";
 import { type Reachable, reachable, WrongRpc } from "./indexer/rpc.ts";
-import { type IndexedGateway, schemaName } from "./indexer/schema-name.ts";
+import { type IndexedGateway, type IndexedReceiver, schemaName } from "./indexer/schema-name.ts";
 import { type Patience, stuck } from "./indexer/stuck.ts";
 import { freePort } from "./process.ts";
 
 export type IndexerOptions = {
   databaseUrl: string;
   gateway: IndexedGateway;
-  /** RPC URLs per chain id, at least one for the gateway's chain; two in production. */
+  /** Absent, nothing but the gateway is indexed. */
+  receiver?: IndexedReceiver;
+  /** RPC URLs per chain id, at least one for each indexed chain; two in production. */
   rpcUrls: ReadonlyMap<number, readonly string[]>;
-  /** The chains are ours and may lose blocks or be reset; the index is then built again instead of refusing. */
-  localChains?: boolean;
+  /**
+   * Ids of the chains that are ours and may lose blocks or be reset, or true for all: the index is then built again
+   * instead of refusing.
+   */
+  localChains?: boolean | readonly number[];
   /** Where Ponder listens on 127.0.0.1; a free port when absent. */
   port?: number;
-  /** How often the chain is asked for a new block. */
+  /** How often a chain is asked for a new block. */
   pollMs?: number;
   /** Holds the running Ponder's process id. */
   pidFile: string;
@@ -83,7 +89,7 @@ class Supervisor {
   constructor(options: IndexerOptions, port: number) {
     this.#options = options;
     this.port = port;
-    this.lock = { schema: schemaName(ROOT, options.gateway), pidFile: options.pidFile };
+    this.lock = { schema: schemaName(ROOT, options.gateway, options.receiver), pidFile: options.pidFile };
     this.#log = options.onLog ?? (() => {});
     this.#pool = new pg.Pool({ connectionString: options.databaseUrl, max: 2, allowExitOnIdle: true });
     this.#pool.on("error", () => {});
@@ -118,23 +124,18 @@ class Supervisor {
     return served;
   }
 
-  async #prepare(reached: Reachable): Promise<void> {
+  async #prepare(chains: readonly Reachable[]): Promise<void> {
     await takeOver(this.#pool, this.lock);
-    const mayShrink = this.#options.localChains ?? false;
-    const reason = await forgetForeignChain(this.#pool, { reached, schema: this.lock.schema, mayShrink });
-    if (reason) this.#log(`${reason}: dropped the index, building it again`);
+    const { localChains = false } = this.#options;
+    for (const reached of chains) {
+      const mayShrink = typeof localChains === "boolean" ? localChains : localChains.includes(reached.chain.id);
+      const reason = await forgetForeignChain(this.#pool, { reached, schema: this.lock.schema, mayShrink });
+      if (reason) this.#log(`${reason}: dropped the index, building it again`);
+    }
   }
 
-  #spawn({ chain, urls }: Reachable): Ponder {
-    const { databaseUrl, gateway, pollMs } = this.#options;
-    const env: Record<string, string> = {
-      DATABASE_URL: databaseUrl,
-      GATEWAY_CHAIN_ID: String(gateway.chainId),
-      GATEWAY_ADDRESS: gateway.address,
-      GATEWAY_START_BLOCK: String(gateway.startBlock),
-      [chain.rpcVariable]: urls.join(","),
-    };
-    if (pollMs) env.POLL_MS = String(pollMs);
+  #spawn(chains: readonly Reachable[]): Ponder {
+    const env = environmentOf(this.#options, chains);
     const ponder = spawnPonder({ root: ROOT, schema: this.lock.schema, port: this.port, env, onLog: this.#log });
     noteHolder(this.lock, ponder.pid);
     this.ponder = ponder;
@@ -150,28 +151,55 @@ class Supervisor {
     for (const schema of dropped) this.#log(`dropped the old index: ${schema}`);
   }
 
-  async #lifeOf(ponder: Ponder, reached: Reachable): Promise<string> {
+  async #lifeOf(ponder: Ponder, chains: readonly Reachable[]): Promise<string> {
     const over = new AbortController();
-    const query = this.#pool.query.bind(this.#pool) as pg.Pool["query"];
-    const standstill = stuck(
-      { schema: this.lock.schema, reached, query },
-      this.#options.patience ?? PATIENCE,
-      over.signal,
-    )
-      .then((reason) => {
-        this.#log(reason);
-        return ponder.stop();
-      })
-      .catch(() => {});
+    const watches = chains.map((reached) => this.#watch(ponder, reached, over.signal).catch(() => {}));
     const end = await ponder.exited;
     over.abort();
-    await standstill;
+    await Promise.all(watches);
     return end;
+  }
+
+  /** Ends Ponder when one of its chains stands still. */
+  async #watch(ponder: Ponder, reached: Reachable, signal: AbortSignal): Promise<void> {
+    const { patience = PATIENCE, rpcUrls } = this.#options;
+    const { id, name } = reached.chain;
+    const query = this.#pool.query.bind(this.#pool) as pg.Pool["query"];
+    for (;;) {
+      const reason = await stuck({ schema: this.lock.schema, reached, query }, patience, signal);
+      this.#log(`${name}: ${reason}`);
+      const answers = await reachable(id, rpcUrls.get(id) ?? [], () => {}).catch(() => undefined);
+      // Without any node of this chain Ponder would not start again, and the other chain would be left behind as well.
+      if (answers) return ponder.stop();
+    }
   }
 }
 
-const reach = ({ gateway, rpcUrls, onLog }: IndexerOptions): Promise<Reachable> =>
-  reachable(gateway.chainId, rpcUrls.get(gateway.chainId) ?? [], onLog ?? (() => {}));
+function environmentOf({ databaseUrl, gateway, receiver, pollMs }: IndexerOptions, chains: readonly Reachable[]) {
+  const env: Record<string, string> = {
+    DATABASE_URL: databaseUrl,
+    GATEWAY_CHAIN_ID: String(gateway.chainId),
+    GATEWAY_ADDRESS: gateway.address,
+    GATEWAY_START_BLOCK: String(gateway.startBlock),
+    RECEIVER_CHAIN_ID: String(receiver?.chainId ?? ""),
+    RECEIVER_ADDRESS: receiver?.address ?? "",
+    RECEIVER_START_BLOCK: String(receiver?.startBlock ?? ""),
+  };
+  // Also against what our own environment says: the schema is named after what is indexed here and nothing else.
+  for (const { rpcVariable } of receiverChains) env[rpcVariable] = "";
+  for (const { chain, urls } of chains) env[chain.rpcVariable] = urls.join(",");
+  if (pollMs) env.POLL_MS = String(pollMs);
+  return env;
+}
+
+/** @throws WrongRpc rather than what may pass by itself */
+async function reach({ gateway, receiver, rpcUrls, onLog = () => {} }: IndexerOptions): Promise<Reachable[]> {
+  const ids = [gateway.chainId, ...(receiver ? [receiver.chainId] : [])];
+  const tried = await Promise.allSettled(ids.map((id) => reachable(id, rpcUrls.get(id) ?? [], onLog)));
+  const failures = tried.flatMap((one) => (one.status === "rejected" ? [one.reason] : []));
+  if (failures.length > 0) throw failures.find((error) => error instanceof WrongRpc) ?? failures[0];
+  return tried.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+}
 
 const messageOf = (error: unknown): string =>
   error instanceof Error ? (error.message.split("\n")[0] ?? "") : `${error}`;

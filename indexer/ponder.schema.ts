@@ -44,3 +44,39 @@ export const session = onchainTable(
   }),
   (t) => ({ pk: primaryKey({ columns: [t.chainId, t.sessionId, t.merchant, t.token] }) }),
 );
+
+/** One row per transfer of USDC to the receiver. Amounts are in USDC's atomic units. */
+export const settlement = onchainTable(
+  "settlement",
+  (t) => ({
+    chainId: t.integer().notNull(),
+    txHash: t.hex().notNull(),
+    logIndex: t.integer().notNull(),
+    token: t.hex().notNull(),
+    payer: t.hex().notNull(),
+    /** Of the authorization that moved the money; null for a plain transfer. */
+    nonce: t.hex(),
+    amount: t.bigint().notNull(),
+    blockNumber: t.bigint().notNull(),
+    blockTime: t.bigint().notNull(),
+  }),
+  (t) => ({
+    pk: primaryKey({ columns: [t.chainId, t.txHash, t.logIndex] }),
+    byAuthorization: index().on(t.chainId, t.payer, t.nonce),
+  }),
+);
+
+/** What one payer has sent to the receiver, by whatever way, and got back from it. */
+export const balance = onchainTable(
+  "balance",
+  (t) => ({
+    chainId: t.integer().notNull(),
+    payer: t.hex().notNull(),
+    deposited: t.bigint().notNull(),
+    refunded: t.bigint().notNull(),
+    /** Transfers to the receiver. */
+    count: t.integer().notNull(),
+    lastBlock: t.bigint().notNull(),
+  }),
+  (t) => ({ pk: primaryKey({ columns: [t.chainId, t.payer] }) }),
+);

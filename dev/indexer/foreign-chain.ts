@@ -8,7 +8,7 @@ type Verdict = { reason: string /** Another history, not just fewer blocks. */; 
 /**
  * Ponder keeps what it fetched by chain id alone and never asks whether the chain is still the same: after a local
  * chain was reset, it serves payments of a chain that is gone. Compares, and if the chain is another one, drops
- * Ponder's cache and every index, which Ponder then builds again.
+ * Ponder's cache of it and every index, which Ponder then builds again.
  *
  * A chain that merely has fewer blocks may be an RPC that lags, so that counts only where `mayShrink` says that the
  * chain is ours and loses blocks when it is killed.
@@ -24,7 +24,7 @@ export async function forgetForeignChain(
     (await otherBlock(pool, reached)) ??
     (await otherCheckpoint(pool, reached, schema));
   if (verdict && !verdict.proven && !mayShrink) throw new Error(verdict.reason);
-  if (verdict) await forget(pool);
+  if (verdict) await forget(pool, reached);
   await noteGenesis(pool, reached);
   return verdict?.reason;
 }
@@ -67,11 +67,17 @@ const shorter = ({ chain, head }: Reachable, block: string): Verdict => ({
 });
 
 /** All of `idx_*`: an older index still serves the views, and its rows are as foreign. */
-async function forget(pool: pg.Pool): Promise<void> {
-  const { rows } = await pool.query<{ nspname: string }>(
-    "select nspname from pg_namespace where nspname ~ '^(ponder_sync|idx_[0-9a-f]{12})$'",
+async function forget(pool: pg.Pool, { chain }: Reachable): Promise<void> {
+  const indexes = await pool.query<{ nspname: string }>(
+    "select nspname from pg_namespace where nspname ~ '^idx_[0-9a-f]{12}$'",
   );
-  for (const { nspname } of rows) await pool.query(`drop schema ${nspname} cascade`);
+  for (const { nspname } of indexes.rows) await pool.query(`drop schema ${nspname} cascade`);
+  // What was fetched of another chain is still good, and can be hours of work.
+  const cache = await pool.query<{ table_name: string }>(
+    "select table_name from information_schema.columns where table_schema = 'ponder_sync' and column_name = 'chain_id'",
+  );
+  for (const { table_name } of cache.rows)
+    await pool.query(`delete from ponder_sync.${table_name} where chain_id = $1`, [chain.id]);
 }
 
 /** Kept inside Ponder's cache: the note must not outlive what it vouches for. */
