@@ -1,8 +1,10 @@
 import { createHash, randomBytes } from "node:crypto";
 import { SiweMessage } from "siwe";
 import { type Address, getAddress, type Hex, isAddress, isHex, recoverMessageAddress } from "viem";
+import { receiverChains } from "../../contracts/chains.ts";
 import type { Clock } from "../clock.ts";
 import type { Db } from "../db.ts";
+import type { Receiver } from "../deps.ts";
 import { ApiError, invalidField } from "../errors.ts";
 import { SIGN_IN } from "../limits.ts";
 import type { ChainReader } from "../providers/chain.ts";
@@ -11,8 +13,9 @@ export type SiweDeps = {
   db: Db;
   clock: Clock;
   publicUrl: string;
-  /** Chains that a wallet may name, and where a contract wallet is asked. */
+  /** Where a contract wallet is asked. */
   chains: ReadonlyMap<number, ChainReader>;
+  receiver: Pick<Receiver, "chain"> | undefined;
 };
 
 export type SignIn = { token: string; address: Address; expiresAt: Date };
@@ -83,7 +86,10 @@ export type Wallet = {
 };
 
 /** The wallet behind an `Authorization: Bearer …` header. @throws ApiError unauthorized */
-export async function signedInWallet(deps: SiweDeps, authorization: string | undefined): Promise<Wallet> {
+export async function signedInWallet(
+  deps: Pick<SiweDeps, "db" | "clock">,
+  authorization: string | undefined,
+): Promise<Wallet> {
   const { rows } = await deps.db.pool.query<{ address: Address; chain_id: number; is_contract: boolean }>({
     name: "find-sign-in",
     text: "select address, chain_id, is_contract from app.sign_in where token_hash = $1 and expires_at > $2",
@@ -107,11 +113,12 @@ function addressOf(given: string | undefined): Address {
   return getAddress(given.toLowerCase());
 }
 
-function chainIdOf({ chains }: SiweDeps, given: string | undefined): number {
-  const known = [...chains.keys()];
-  if (given === undefined) return known[0] as number;
+/** Base may be named also where it is not read: the chain matters to contract wallets alone. */
+function chainIdOf({ chains, receiver }: SiweDeps, given: string | undefined): number {
+  const known = [...new Set([...chains.keys(), ...receiverChains.slice(0, 1).map(({ id }) => id)])];
+  if (given === undefined) return receiver?.chain.id ?? (known[0] as number);
   const chainId = /^\d{1,10}$/.test(given) ? Number(given) : Number.NaN;
-  if (!chains.has(chainId)) throw invalidField("chainId", `must be one of ${known.join(", ")}`);
+  if (!known.includes(chainId)) throw invalidField("chainId", `must be one of ${known.join(", ")}`);
   return chainId;
 }
 

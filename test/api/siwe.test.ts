@@ -44,6 +44,16 @@ describe("GET /api/v1/auth/siwe", () => {
     expect(lower.body.message).toContain("Chain ID: 43114");
   });
 
+  it("200: Base may be named, as the seed's client does, also where nothing is sold on it", async () => {
+    expect(world.server.deps.chains.has(8453)).toBe(false);
+    const { message } = (await nonceOf(wallet.address, "8453")).body;
+    expect(message).toContain("Chain ID: 8453");
+    expect((await signed(message)).status).toBe(200);
+    const contractSignature = `0x${"12".repeat(100)}`;
+    const unasked = await present(world, (await nonceOf(wallet.address, "8453")).body.message, contractSignature);
+    expect(unasked.status).toBe(401);
+  });
+
   it.each([
     ["address", ""],
     ["address", "address=0x12"],
