@@ -38,13 +38,17 @@ export default defineConfig({
     43114: { name: "Avalanche", chainType: "generic", hardforkHistory: { cancun: { blockNumber: 0 } } },
     43113: { name: "Fuji", chainType: "generic", hardforkHistory: { cancun: { blockNumber: 0 } } },
     8453: { name: "Base", chainType: "op", hardforkHistory: { isthmus: { blockNumber: 0 } } },
+    84532: { name: "Base Sepolia", chainType: "op", hardforkHistory: { isthmus: { blockNumber: 0 } } },
   },
   networks: {
     avalanche: { type: "edr-simulated", chainType: "generic", chainId: 43114, hardfork: "cancun" },
     fuji: { type: "edr-simulated", chainType: "generic", chainId: 43113, hardfork: "cancun" },
     base: { type: "edr-simulated", chainType: "op", chainId: 8453 },
+    baseSepolia: { type: "edr-simulated", chainType: "op", chainId: 84532 },
     avalancheLive: deployable("AVALANCHE_RPC_URL"),
     fujiLive: deployable("FUJI_RPC_URL"),
+    baseLive: deployable("BASE_RPC_URL"),
+    baseSepoliaLive: deployable("BASE_SEPOLIA_RPC_URL"),
     local: { type: "http", url: process.env.LOCAL_RPC_URL ?? "http://127.0.0.1:8545" },
   },
   ignition: {

@@ -63,13 +63,12 @@ contract SettlementReceiver is ReceiverSettings {
 
     /// @inheritdoc ISettlementReceiver
     function sweep() external {
-        Outflow memory out = _outflow;
+        (address to, uint256 reserve) = (_outflow.treasury, _outflow.refundLimit);
         uint256 balance = _usdc.balanceOf(address(this));
-        uint256 kept = uint256(out.refundLimit) + 1;
-        if (balance <= kept) revert NothingToSweep(balance, kept);
-        uint256 amount = balance - kept;
-        emit Swept(out.treasury, amount);
-        _usdc.safeTransfer(out.treasury, amount);
+        if (balance <= reserve + 1) revert NothingToSweep(balance, reserve + 1);
+        uint256 amount = balance - reserve - 1;
+        emit Swept(to, amount);
+        _usdc.safeTransfer(to, amount);
     }
 
     function _trySettle(Authorization calldata entry) private returns (bool) {
