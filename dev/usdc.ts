@@ -5,6 +5,7 @@ import {
   concatHex,
   createTestClient,
   type Hex,
+  isAddressEqual,
   maxUint256,
   pad,
   parseEther,
@@ -13,7 +14,7 @@ import {
   type Transport,
   walletActions,
 } from "viem";
-import { base } from "../contracts/chains.ts";
+import { base, baseSepolia } from "../contracts/chains.ts";
 
 /** A local chain whose node lets us write code and storage. */
 export type LocalChain = {
@@ -46,8 +47,9 @@ type Artifact = {
 };
 
 /**
- * Installs Circle's FiatTokenV2_2 with its proxy at `address` (USDC's own on Base), initialised as on mainnet. Does
- * nothing but return the handle when it is there already.
+ * Installs Circle's FiatTokenV2_2 with its proxy at `address` (USDC's own on Base), initialised as Circle did: at its
+ * address on Base Sepolia its name, which is part of what payers sign, is another. Does nothing but return the handle
+ * when it is there already.
  */
 export async function installUsdc(chain: LocalChain, address = base.tokens.USDC as Address): Promise<Usdc> {
   const client = createTestClient({ ...chain, pollingInterval: 50 })
@@ -66,8 +68,9 @@ export async function installUsdc(chain: LocalChain, address = base.tokens.USDC 
     await client.setCode({ address, bytecode: artifact("v1/FiatTokenProxy").deployedBytecode });
     await client.setStorageAt({ address, index: IMPLEMENTATION_SLOT, value: pad(IMPLEMENTATION) });
     await client.setStorageAt({ address, index: ADMIN_SLOT, value: pad(ADMIN) });
-    await send("initialize", ["USD Coin", "USDC", "USD", 6, ISSUER, ISSUER, ISSUER, ISSUER]);
-    await send("initializeV2", ["USD Coin"]);
+    const name = isAddressEqual(address, baseSepolia.tokens.USDC as Address) ? "USDC" : "USD Coin";
+    await send("initialize", [name, "USDC", "USD", 6, ISSUER, ISSUER, ISSUER, ISSUER]);
+    await send("initializeV2", [name]);
     await send("initializeV2_1", [ADMIN]);
     await send("initializeV2_2", [[], "USDC"]);
     await send("configureMinter", [ISSUER, maxUint256]);
