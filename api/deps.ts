@@ -87,8 +87,10 @@ export async function openDeps(input: OpenInput): Promise<{ deps: Deps; close():
   const fees = await openGatewayFees({ chain, gateway: gateway.address, db, changes, clock });
   const rpcUrls = env.rpcUrls.get(env.gatewayChain.id) ?? [];
   const indexedChain = { chain: env.gatewayChain, rpcUrls, gateway };
-  const indexed =
-    stand.indexed ?? (await openIndexed({ pool: db.pool, databaseUrl, chains: [indexedChain], clock, log }));
+  const receiver = receiverOf(env, chains);
+  const settling = receiver && { ...receiver, rpcUrls: env.rpcUrls.get(receiver.chain.id) ?? [] };
+  const over = { pool: db.pool, databaseUrl, chains: [indexedChain], receiver: settling, clock, log } as const;
+  const indexed = stand.indexed ?? (await openIndexed(over));
   const render = (error: ApiError) => JSON.stringify(gateErrorBody(error));
   const upstream = createUpstream({ allow: env.upstreamAllow, ownHosts, log, render });
   const surcharges = createGasSurcharges({ chain, gateway: gateway.address, clock });
@@ -96,7 +98,7 @@ export async function openDeps(input: OpenInput): Promise<{ deps: Deps; close():
   const { sessionKeys, secretsKey, providerName } = env;
   const deps: Deps = {
     publicUrl,
-    receiver: receiverOf(env, chains),
+    receiver,
     gateway: gateway.address,
     sessionKeys,
     secretsKey,

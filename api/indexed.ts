@@ -1,11 +1,13 @@
 import type pg from "pg";
 import type { Address, Hex } from "viem";
-import type { Chain } from "../contracts/chains.ts";
+import type { Chain, ReceiverChain } from "../contracts/chains.ts";
 import type { Clock } from "./clock.ts";
-import { type ChainLogs, openChainLogs } from "./indexed/chain-logs.ts";
-import { createJudge, GRACE_SEC, type Judge, LATE_SEC } from "./indexed/judge.ts";
+import { findPayments } from "./indexed/find-payments.ts";
+import { findSettlement } from "./indexed/find-settlement.ts";
+import { GRACE_SEC } from "./indexed/judge.ts";
 import { openNews } from "./indexed/news.ts";
-import { type Checkpoint, readCheckpoints, readPayments } from "./indexed/rows.ts";
+import { openRoom, type Room } from "./indexed/room.ts";
+import { readCheckpoints } from "./indexed/rows.ts";
 
 /** One `Paid` log. Addresses are lowercase, amounts in wei or the token's atomic units, times in Unix seconds. */
 export type IndexedPayment = {
@@ -83,81 +85,44 @@ export type IndexedChain = {
   gateway: { address: Address; startBlock: bigint };
 };
 
+export type IndexedReceiver = {
+  chain: ReceiverChain;
+  rpcUrls: readonly string[];
+  address: Address;
+  startBlock: bigint;
+};
+
 export type IndexedDeps = {
   pool: pg.Pool;
   /** For the connection that listens. */
   databaseUrl: string;
   /** The first one is the chain that `findPayments` asks. */
   chains: readonly [IndexedChain, ...IndexedChain[]];
+  /** Where `findSettlement` looks; without it nothing can be known of settlements. */
+  receiver?: IndexedReceiver | undefined;
   clock: Clock;
   log: { warn(fields: object, message: string): void };
 };
 
-type Room = {
-  deps: IndexedDeps;
-  chain: Chain;
-  logs: ChainLogs;
-  judge: Judge;
-  /** Why the index could not be read when it was last tried, so that it is told once and not per request. */
-  unreadable?: string | undefined;
-};
-
 /** The door to what Ponder indexed, told as if there were no indexer: from its rows, or while it lags from the chain. */
 export async function openIndexed(deps: IndexedDeps): Promise<Indexed> {
-  const [first, ...others] = deps.chains;
-  const gatewayRoom = roomOf(deps, first);
-  const rooms = [gatewayRoom, ...others.map((chain) => roomOf(deps, chain))];
+  const { chains, receiver } = deps;
+  const rooms = chains.map((chain) => openRoom(deps, chain));
+  const [gatewayRoom] = rooms as [Room];
+  const [{ gateway }] = chains;
+  const receiverRoom = receiver && openRoom(deps, receiver);
   const news = await openNews({ ...deps, everyBlock: rooms.some(({ chain }) => chain.confirmations > 0) });
   return {
-    findPayments: (query) => findPayments(gatewayRoom, query),
-    findSettlement: async () => ({ settlement: undefined, knownToSec: undefined, isFinal: false }),
-    freshness: () => freshness(deps, rooms),
+    findPayments: (query) => findPayments(gatewayRoom, gateway, query),
+    findSettlement: async (query) =>
+      receiver && receiverRoom ? findSettlement(receiverRoom, receiver, query) : NOTHING_KNOWN,
+    freshness: () => freshness(deps, receiverRoom ? [...rooms, receiverRoom] : rooms),
     changed: (signal) => news.next(signal),
     close: () => news.close(),
   };
 }
 
-function roomOf(deps: IndexedDeps, { chain, rpcUrls, gateway }: IndexedChain): Room {
-  const logs = openChainLogs({ chain, rpcUrls, gateway, log: deps.log });
-  return { deps, chain, logs, judge: createJudge({ ...logs, maxQuietSec: chain.maxQuietSec }, deps.clock) };
-}
-
-async function findPayments(room: Room, query: PaymentQuery): Promise<Found> {
-  const index = await readPayments(room.deps.pool, room.chain.id, query).catch((error) => unreadable(room, error));
-  if (index) room.unreadable = undefined;
-  const settled = (payments: readonly IndexedPayment[], head: bigint) =>
-    payments.filter(({ blockNumber }) => head - blockNumber >= room.chain.confirmations);
-  if (index && (await isFresh(room, index.checkpoint)))
-    return {
-      payments: settled(index.payments, index.checkpoint.block),
-      knownToSec: Math.max(index.checkpoint.timeSec, room.deps.clock.nowMs() / 1000 - LATE_SEC),
-    };
-
-  // What is not final in a stale index may have left the chain since: the chain is asked for all of that again.
-  const final = index?.payments.filter(({ blockNumber }) => blockNumber <= index.checkpoint.finalBlock) ?? [];
-  const range = index && { since: index.checkpoint.finalBlock + 1n, notBelow: index.checkpoint.block };
-  const read = await room.logs.payments(query, range);
-  if (read) {
-    const payments = settled([...final, ...read.payments], read.head);
-    return { payments, knownToSec: knownTo(room, read.headSec) };
-  }
-  // A bound id is paid once: what was found is all that there will ever be.
-  const kept = isBound(query.onChainId) ? (index?.payments ?? []) : final;
-  return { payments: index ? settled(kept, index.checkpoint.block) : [], knownToSec: undefined };
-}
-
-/** A node that has told nothing new for too long may have frozen: what it told is true, and may be out of date. */
-function knownTo({ chain, deps }: Room, headSec: number): number | undefined {
-  const nowSec = deps.clock.nowMs() / 1000;
-  return nowSec - headSec > chain.maxQuietSec ? undefined : Math.max(headSec, nowSec - LATE_SEC);
-}
-
-const isBound = (onChainId: Hex): boolean => !onChainId.startsWith("0x00000000");
-
-async function isFresh({ judge }: Room, checkpoint: Checkpoint): Promise<boolean> {
-  const lagSec = await judge(checkpoint);
-  return lagSec !== undefined && lagSec <= GRACE_SEC;
-}
+const NOTHING_KNOWN: FoundSettlement = { settlement: undefined, knownToSec: undefined, isFinal: false };
 
 async function freshness(deps: IndexedDeps, rooms: readonly Room[]): Promise<Freshness[]> {
   const checkpoints = await readCheckpoints(deps.pool).catch(() => undefined);
@@ -174,10 +139,4 @@ async function freshness(deps: IndexedDeps, rooms: readonly Room[]): Promise<Fre
       };
     }),
   );
-}
-
-/** No views yet, or no database: the chain may know all the same. */
-function unreadable(room: Room, error: Error): undefined {
-  if (room.unreadable !== error.message) room.deps.log.warn({ reason: error.message }, "the index cannot be read");
-  room.unreadable = error.message;
 }

@@ -1,6 +1,6 @@
 import type { Chain } from "../../contracts/chains.ts";
 import type { Clock } from "../clock.ts";
-import type { ChainLogs } from "./chain-logs.ts";
+import type { Nodes } from "./nodes.ts";
 import type { Checkpoint } from "./rows.ts";
 
 /** A block that has waited longer than this is missing from the index, not merely on its way into it. */
@@ -20,7 +20,7 @@ export type Judge = (checkpoint: Checkpoint) => Promise<number | undefined>;
  * asked for its head.
  */
 export function createJudge(
-  chain: Pick<ChainLogs, "head" | "blockTimeSec"> & Pick<Chain, "maxQuietSec">,
+  chain: Pick<Nodes, "head" | "blockTimeSec"> & Pick<Chain, "maxQuietSec">,
   clock: Clock,
 ): Judge {
   let standstill: { block: bigint; sinceMs: number; oldestSec: number } | undefined;

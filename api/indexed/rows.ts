@@ -1,6 +1,6 @@
 import type pg from "pg";
 import type { Address, Hex } from "viem";
-import type { IndexedPayment, PaymentQuery } from "../indexed.ts";
+import type { IndexedPayment, IndexedSettlement, PaymentQuery, SettlementQuery } from "../indexed.ts";
 
 /** How far the index of one chain has come. */
 export type Checkpoint = {
@@ -27,6 +27,13 @@ const PAYMENTS = `
   order by p.amount_gross desc
   limit ${MOST_PAYMENTS}`;
 
+const SETTLEMENT = `
+  select ${CHECKPOINT}, s.tx_hash, s.log_index, s.payer, s.nonce, s.amount, s.block_number, s.block_time
+  from onchain._ponder_checkpoint c
+  left join onchain.settlement s on s.chain_id = $1 and s.payer = $2 and s.nonce = $3
+  where c.chain_id = $1
+  limit 1`;
+
 const CHECKPOINTS = `select c.chain_id, ${CHECKPOINT} from onchain._ponder_checkpoint c`;
 
 type CheckpointRow = { time: string; block: string; final_block: string };
@@ -35,6 +42,16 @@ type PaymentRow = CheckpointRow & {
   log_index: number;
   payer: Address;
   amount_gross: string;
+  block_number: string;
+  block_time: string;
+};
+
+type SettlementRow = CheckpointRow & {
+  tx_hash: Hex | null;
+  log_index: number;
+  payer: Address;
+  nonce: Hex;
+  amount: string;
   block_number: string;
   block_time: string;
 };
@@ -64,6 +81,32 @@ export async function readPayments(
         },
   );
   return { checkpoint: checkpointOf(first), payments: payments.sort(byPlace) };
+}
+
+/** Undefined when this chain was never indexed. @throws when there is no index or no database */
+export async function readSettlement(
+  pool: pg.Pool,
+  chainId: number,
+  { payer, nonce }: SettlementQuery,
+): Promise<{ checkpoint: Checkpoint; settlement: IndexedSettlement | undefined } | undefined> {
+  const values = [chainId, payer.toLowerCase(), nonce.toLowerCase()];
+  const { rows } = await pool.query<SettlementRow>({ name: "indexed-settlement", text: SETTLEMENT, values });
+  const row = rows[0];
+  return row && { checkpoint: checkpointOf(row), settlement: settlementOf(chainId, row) };
+}
+
+function settlementOf(chainId: number, { tx_hash: txHash, ...row }: SettlementRow): IndexedSettlement | undefined {
+  if (txHash === null) return undefined;
+  return {
+    chainId,
+    txHash,
+    logIndex: row.log_index,
+    payer: row.payer,
+    nonce: row.nonce,
+    amount: BigInt(row.amount),
+    blockNumber: BigInt(row.block_number),
+    blockTime: Number(row.block_time),
+  };
 }
 
 /** Per chain id. @throws when there is no index or no database */

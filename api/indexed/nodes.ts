@@ -1,28 +1,30 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { type Address, createPublicClient, getAbiItem, http, type PublicClient } from "viem";
-import { paymentGatewayAbi } from "../../contracts/abi.ts";
+import { createPublicClient, http, type PublicClient } from "viem";
 import type { Chain } from "../../contracts/chains.ts";
-import type { IndexedPayment, PaymentQuery } from "../indexed.ts";
-import { byPlace, MOST_PAYMENTS } from "./rows.ts";
 
-/** The chain itself, read while the index cannot be trusted. Undefined stands for "no RPC URL could tell". */
-export type ChainLogs = {
+/** The nodes of one chain, asked while the index cannot be trusted. Undefined stands for "no RPC URL could tell". */
+export type Nodes = {
   /** The highest block that any RPC URL knows, at most a second old. */
   head(): Promise<bigint | undefined>;
   blockTimeSec(block: bigint): Promise<number | undefined>;
-  /** From the first node that can tell. Undefined also when that is too far. */
-  payments(query: PaymentQuery, range?: Range): Promise<Reading | undefined>;
+  /** What `look` finds, from the first node that can tell. Undefined also when that is too far. */
+  read<T>(range: Range, look: Look<T>): Promise<Reading<T> | undefined>;
 };
 
-/** Payments from block `since` (the gateway's first by default) on; a node whose head is below `notBelow` is not asked. */
+/** Blocks from `since` on, up to the node's head; a node whose head is below `notBelow` is not asked. */
 export type Range = { since: bigint; notBelow: bigint };
 
-export type Reading = { head: bigint; headSec: number; payments: IndexedPayment[] };
+/** Searches a node for logs, span by span. */
+export type Look<T> = (client: PublicClient, spans: readonly Span[]) => Promise<T>;
 
-export type ChainLogsDeps = {
+/** As many blocks as a node tells of in one call, the last included. */
+export type Span = { fromBlock: bigint; toBlock: bigint };
+
+export type Reading<T> = { head: bigint; headSec: number; found: T };
+
+export type NodesDeps = {
   chain: Chain;
   rpcUrls: readonly string[];
-  gateway: { address: Address; startBlock: bigint };
   log: { warn(fields: object, message: string): void };
 };
 
@@ -36,11 +38,9 @@ const RANGE = 2_000n;
 /** About half a day of blocks; an index further behind is not made up for call by call. */
 const MOST_BLOCKS = 20_000n;
 
-const paid = getAbiItem({ abi: paymentGatewayAbi, name: "Paid" });
-
 type Answer = { client: PublicClient; head: bigint };
 
-export function openChainLogs(deps: ChainLogsDeps): ChainLogs {
+export function openNodes(deps: NodesDeps): Nodes {
   const clients = deps.rpcUrls.map((url) => vouchedFor(url, deps));
   let heads: Promise<Answer[]> | undefined;
   const answers = () => {
@@ -65,25 +65,22 @@ export function openChainLogs(deps: ChainLogsDeps): ChainLogs {
   return {
     head: async () => (await answers())[0]?.head,
     blockTimeSec: (block) => first(({ client }) => timeOf(client, block)),
-    payments: async (query, { since, notBelow } = { since: deps.gateway.startBlock, notBelow: 0n }) => {
+    read: async ({ since, notBelow }, look) => {
       const highest = (await answers())[0]?.head ?? 0n;
       return first(async ({ client }) => {
         // This node's own head, and now: a node asked for blocks that it does not have answers as if they were empty.
         const head = await client.getBlockNumber({ cacheTime: 0 });
         if (head < notBelow || head < highest) throw new Error("this node is behind what is known already");
         if (head - since >= MOST_BLOCKS) throw new Error(`${head - since} blocks are too many to read`);
-        const [headSec, payments] = await Promise.all([
-          timeOf(client, head),
-          readLogs({ client, address: deps.gateway.address }, query, [since, head]),
-        ]);
-        return { head, headSec, payments };
+        const [headSec, found] = await Promise.all([timeOf(client, head), look(client, spansOf(since, head))]);
+        return { head, headSec, found };
       });
     },
   };
 }
 
 /** A node of the URL that is asked only after it has told the right chain id, once. */
-function vouchedFor(url: string, { chain, log }: ChainLogsDeps): () => Promise<PublicClient> {
+function vouchedFor(url: string, { chain, log }: NodesDeps): () => Promise<PublicClient> {
   const client = createPublicClient({ transport: http(url, { timeout: TIMEOUT_MS, retryCount: 0 }) });
   let vouched = false;
   return async () => {
@@ -110,50 +107,14 @@ async function askAll(clients: readonly (() => Promise<PublicClient>)[]): Promis
   return answers.toSorted((a, b) => Number(b.head - a.head));
 }
 
-type Source = { client: PublicClient; address: Address };
-
-async function readLogs(source: Source, query: PaymentQuery, [from, to]: readonly [bigint, bigint]) {
-  const starts: bigint[] = [];
-  for (let start = from; start <= to; start += RANGE) starts.push(start);
-  const ranges = starts.map((start) => [start, start + RANGE - 1n < to ? start + RANGE - 1n : to] as const);
-  const logs = (await Promise.all(ranges.map((range) => rangeOf(source, query, range)))).flat();
-  const largest = logs.sort((a, b) => descending(a.args.amountGross, b.args.amountGross)).slice(0, MOST_PAYMENTS);
-  const times = await timesOf(source.client, new Set(largest.map(({ blockNumber }) => blockNumber)));
-  return largest
-    .map(
-      ({ args, transactionHash, logIndex, blockNumber }): IndexedPayment => ({
-        txHash: transactionHash,
-        logIndex,
-        payer: lower(args.payer),
-        merchant: lower(args.merchant),
-        token: lower(args.token),
-        amountGross: args.amountGross,
-        blockNumber,
-        blockTime: times.get(blockNumber) as number,
-      }),
-    )
-    .sort(byPlace);
+function spansOf(since: bigint, head: bigint): Span[] {
+  const spans: Span[] = [];
+  for (let fromBlock = since; fromBlock <= head; fromBlock += RANGE)
+    spans.push({ fromBlock, toBlock: fromBlock + RANGE - 1n < head ? fromBlock + RANGE - 1n : head });
+  return spans;
 }
 
-async function rangeOf(
-  { client, address }: Source,
-  query: PaymentQuery,
-  [fromBlock, toBlock]: readonly [bigint, bigint],
-) {
-  const args = { sessionId: query.onChainId, merchant: query.merchant };
-  const logs = await client.getLogs({ address, event: paid, args, fromBlock, toBlock, strict: true });
-  return logs.filter((log) => lower(log.args.token) === lower(query.token));
-}
-
-async function timesOf(client: PublicClient, blocks: ReadonlySet<bigint>): Promise<Map<bigint, number>> {
-  return new Map(await Promise.all([...blocks].map(async (block) => [block, await timeOf(client, block)] as const)));
-}
-
-async function timeOf(client: PublicClient, blockNumber: bigint): Promise<number> {
+/** Unix seconds. */
+export async function timeOf(client: PublicClient, blockNumber: bigint): Promise<number> {
   return Number((await client.getBlock({ blockNumber })).timestamp);
 }
-
-/** Amounts can be larger than any Number. */
-const descending = (a: bigint, b: bigint): number => (a === b ? 0 : a < b ? 1 : -1);
-
-const lower = (address: Address) => address.toLowerCase() as Address;

@@ -1,0 +1,47 @@
+import { type Address, getAbiItem, type Hash, type Hex, isAddressEqual, type PublicClient } from "viem";
+import { usdcAbi } from "../../contracts/abi.ts";
+import type { ReceiverChain } from "../../contracts/chains.ts";
+import type { IndexedSettlement, SettlementQuery } from "../indexed.ts";
+import type { Look } from "./nodes.ts";
+
+const used = getAbiItem({ abi: usdcAbi, name: "AuthorizationUsed" });
+const transfer = getAbiItem({ abi: usdcAbi, name: "Transfer" });
+
+type Place = { blockHash: Hash; transactionHash: Hash; logIndex: number };
+
+/** The transfer to the receiver that one authorization made, as the index would tell it. */
+export const settlementLogs =
+  (chain: ReceiverChain, receiver: Address, query: SettlementQuery): Look<IndexedSettlement | undefined> =>
+  async (client, spans) => {
+    const { address } = chain.usdc;
+    const args = { authorizer: query.payer, nonce: query.nonce };
+    const asked = spans.map((span) => client.getLogs({ address, event: used, args, ...span, strict: true }));
+    const use = (await Promise.all(asked)).flat()[0];
+    if (!use) return undefined;
+    const moved = await transferAfter({ client, address }, query.payer, use);
+    if (!isAddressEqual(moved.args.to, receiver)) return undefined;
+    const { timestamp } = await client.getBlock({ blockHash: use.blockHash });
+    return {
+      chainId: chain.id,
+      txHash: moved.transactionHash,
+      logIndex: moved.logIndex,
+      payer: query.payer.toLowerCase() as Address,
+      nonce: query.nonce.toLowerCase() as Hex,
+      amount: moved.args.value,
+      blockNumber: moved.blockNumber,
+      blockTime: Number(timestamp),
+    };
+  };
+
+/** USDC logs the transfer directly after the use of its authorization. */
+async function transferAfter(usdc: { client: PublicClient; address: Address }, payer: Address, use: Place) {
+  const { client, address } = usdc;
+  const { blockHash } = use;
+  const logs = await client.getLogs({ address, event: transfer, args: { from: payer }, blockHash, strict: true });
+  const moved = logs.find(
+    ({ transactionHash, logIndex }) => transactionHash === use.transactionHash && logIndex === use.logIndex + 1,
+  );
+  // The block has left the chain since: what this node tells is of two moments.
+  if (!moved) throw new Error(`no transfer after the authorization's use in ${use.transactionHash}`);
+  return moved;
+}
