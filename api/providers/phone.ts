@@ -39,7 +39,7 @@ export type Text = {
 };
 
 export type Bought = { kind: "bought"; phoneNumber: string };
-export type Accepted = { kind: "accepted"; sender: string };
+export type Accepted = { kind: "accepted" };
 /** There was and will be no effect. */
 export type Refused = { kind: "refused"; reason: RefusalReason };
 export type Absent = { kind: "absent" };

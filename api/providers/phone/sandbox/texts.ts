@@ -23,14 +23,12 @@ export async function acceptText(client: pg.ClientBase, text: Text, now: Date): 
   await addReceipts(client, { reference: text.reference, fault, now });
   const [, reply] = /^Reply (.+)$/s.exec(text.text) ?? [];
   if (reply) await addInbound(client, { from: text.to, to: sender, text: reply }, later(now, REPLY_SEC));
-  return fault === "silent_after" ? { kind: "unknown" } : { kind: "accepted", sender };
+  return { kind: fault === "silent_after" ? "unknown" : "accepted" };
 }
 
 export async function findText(client: pg.ClientBase, reference: string): Promise<Accepted | Absent> {
-  const { rows } = await client.query<{ sender: string }>("select sender from carrier.message where reference = $1", [
-    reference,
-  ]);
-  return rows[0] ? { kind: "accepted", sender: rows[0].sender } : { kind: "absent" };
+  const { rowCount } = await client.query("select from carrier.message where reference = $1", [reference]);
+  return { kind: rowCount === 1 ? "accepted" : "absent" };
 }
 
 async function isHeld(client: pg.ClientBase, phoneNumber: string): Promise<boolean> {

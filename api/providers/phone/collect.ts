@@ -1,0 +1,37 @@
+import type { CarrierEvent, Inbound } from "../phone.ts";
+import { keepInbound, keepReceipt } from "./messages.ts";
+import type { OnceDeps } from "./once.ts";
+import { keepWish, wishOf } from "./opt-outs.ts";
+
+/** One round of the worker: takes in what the carrier has to tell, receipts and texts from outside. */
+export async function collectEvents(deps: OnceDeps): Promise<void> {
+  const events = await deps.phone.events();
+  const taken: string[] = [];
+  for (const event of events)
+    await takeEvent(deps, event).then(
+      () => taken.push(event.id),
+      // Told again later; the others must not wait for it.
+      (error: Error) => deps.log.warn({ event: event.id, reason: error.message }, "an event was not taken in"),
+    );
+  if (taken.length > 0) await deps.phone.acknowledge(taken);
+}
+
+/** Takes one event in; again has no further effect. */
+export async function takeEvent(deps: Pick<OnceDeps, "db" | "clock">, event: CarrierEvent): Promise<void> {
+  const now = new Date(deps.clock.nowMs());
+  await deps.db.transaction(async (client) => {
+    if (event.kind === "receipt") return keepReceipt(client, event, now);
+    const inbound = { ...event, ...printable(event) };
+    // Nobody can read the pool's: only what they wish is kept.
+    if (inbound.line !== undefined) await keepInbound(client, inbound, now);
+    const wish = wishOf(inbound.text);
+    if (wish)
+      await keepWish(client, { line: inbound.line, other: inbound.from }, { isOut: wish === "stop", at: event.at });
+  });
+}
+
+/** Postgres takes neither NUL nor half a character, and what somebody outside wrote may hold both. */
+const printable = ({ text, from }: Inbound) => ({
+  text: text.replaceAll("\0", "").toWellFormed(),
+  from: from.replaceAll("\0", "").toWellFormed(),
+});

@@ -1,0 +1,108 @@
+import { randomUUID } from "node:crypto";
+import type pg from "pg";
+import type { Inbound, Receipt, Text } from "../phone.ts";
+import { segmentsOf } from "./segments.ts";
+
+export type MessageStatus = "queued" | "sent" | "delivered" | "undelivered" | "failed" | "received";
+
+/** A text on record, whether or not it has left. */
+export type Message = Text & { messageId: string; segments: number };
+
+type Queryable = Pick<pg.Pool, "query">;
+
+/** Puts a text on record before it is sent; for a reference that is known, what is on record. */
+export async function noteMessage(
+  client: Queryable,
+  text: Text & { isIncluded: boolean },
+  now: Date,
+): Promise<Message> {
+  const { rows } = await client.query<Row>(
+    `insert into app.message as known
+       (message_id, reference, direction, line, other, body, segments, status, is_included, created_at, updated_at)
+     values ($1, $2, 'outbound', $3, $4, $5, $6, 'queued', $7, $8, $8)
+     on conflict (direction, reference) do update set reference = known.reference
+     returning message_id, reference, line, other, body, segments`,
+    [
+      randomUUID(),
+      text.reference,
+      text.line ?? null,
+      text.to,
+      text.text,
+      segmentsOf(text.text).segments,
+      text.isIncluded,
+      now,
+    ],
+  );
+  return messageOf(rows[0] as Row);
+}
+
+export type Row = {
+  message_id: string;
+  reference: string;
+  line: string | null;
+  other: string;
+  body: string;
+  segments: number;
+};
+
+export const messageOf = (row: Row): Message => ({
+  messageId: row.message_id,
+  reference: row.reference,
+  line: row.line ?? undefined,
+  to: row.other,
+  text: row.body,
+  segments: row.segments,
+});
+
+/** The answer to whoever sent it. */
+export const publicMessage = ({ messageId, to, segments }: Message) => ({
+  success: true,
+  messageId: `msg-${messageId}`,
+  to,
+  segments,
+});
+
+/** What the carrier said to a text that waited; false when that was known already. */
+export async function settleMessage(
+  client: Queryable,
+  reference: string,
+  { status, now }: { status: "sent" | "failed"; now: Date },
+): Promise<boolean> {
+  const { rowCount } = await client.query(
+    `update app.message set status = $2, updated_at = $3
+     where direction = 'outbound' and reference = $1 and status = 'queued'`,
+    [reference, status, now],
+  );
+  return rowCount === 1;
+}
+
+/**
+ * What became of a text, in whichever order the receipts come: a status only ever advances. A receipt is also the
+ * answer to a call whose own was missed.
+ */
+export async function keepReceipt(client: Queryable, { reference, status }: Receipt, now: Date): Promise<void> {
+  const { rowCount } = await client.query(
+    `update app.message set status = $2, updated_at = $3
+     from (values (array['queued', 'sent', 'failed', 'undelivered', 'delivered'])) known (steps)
+     where direction = 'outbound' and reference = $1
+       and array_position(steps, status) < array_position(steps, $2)`,
+    [reference, status, now],
+  );
+  if (rowCount === 1)
+    await client.query(
+      `update app.carrier_call set state = 'done', answer = '{"kind":"accepted"}'
+       where reference = $1::uuid and state = 'open'`,
+      [reference],
+    );
+}
+
+/** False when it was known: carriers repeat themselves. */
+export async function keepInbound(client: Queryable, inbound: Inbound, now: Date): Promise<boolean> {
+  const { rowCount } = await client.query(
+    `insert into app.message
+       (message_id, reference, direction, line, other, body, segments, status, created_at, updated_at)
+     values ($1, $2, 'inbound', $3, $4, $5, $6, 'received', $7, $7) on conflict do nothing`,
+    [randomUUID(), inbound.reference, inbound.line, inbound.from, inbound.text, segmentsOf(inbound.text).segments, now],
+  );
+  return rowCount === 1;
+}

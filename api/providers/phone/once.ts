@@ -1,0 +1,96 @@
+import type { Logger } from "pino";
+import type { Clock } from "../../clock.ts";
+import type { Db } from "../../db.ts";
+import { CARRIER } from "../../limits.ts";
+import type { Absent, PhoneProvider, Refused, Unknown } from "../phone.ts";
+
+export type OnceDeps = { db: Db; clock: Clock; log: Logger; phone: PhoneProvider };
+
+/** What came of it; while it is unknown, ask again no sooner than after `retryAfterSec`. */
+export type Outcome<Done> = Done | Refused | Waiting;
+export type Waiting = { kind: "unknown"; retryAfterSec: number };
+
+export type Effect<Done> = {
+  /** A UUID of ours. */
+  reference: string;
+  act(): Promise<Done | Refused | Unknown>;
+  find(): Promise<Done | Refused | Absent | Unknown>;
+};
+
+/**
+ * Has an effect at the carrier at most once, whoever asks and whatever dies meanwhile: the intent is on record before
+ * the carrier is called, one process at a time may call, and who comes after a missing answer looks first.
+ */
+export async function once<Done extends { kind: string }>(
+  deps: OnceDeps,
+  effect: Effect<Done>,
+): Promise<Outcome<Done>> {
+  const hold = await takeHold(deps, effect.reference);
+  if (!hold) return onRecord<Done>(deps, effect.reference);
+  const answer = await ask(deps, effect, hold.tries > 1);
+  if (answer.kind !== "unknown") return conclude(deps, effect.reference, answer as Done | Refused);
+  const isHopeless = hold.begunAt.getTime() + CARRIER.giveUpSec * 1000 <= deps.clock.nowMs();
+  if (isHopeless) return conclude<Done>(deps, effect.reference, { kind: "refused", reason: "no_answer" });
+  await letGo(deps, effect.reference, hold);
+  return { kind: "unknown", retryAfterSec: CARRIER.askAgainSec };
+}
+
+type Hold = { tries: number; begunAt: Date };
+
+/** Undefined: the answer is known, or somebody else is asking. */
+async function takeHold({ db, clock, phone }: OnceDeps, reference: string): Promise<Hold | undefined> {
+  const { rows } = await db.pool.query<{ tries: number; begun_at: Date }>(
+    `insert into app.carrier_call as call (reference, state, tries, held_until, begun_at) values ($1, 'open', 1, $3, $2)
+     on conflict (reference) do update set tries = call.tries + 1, held_until = excluded.held_until
+       where call.state = 'open' and call.held_until <= $2
+     returning tries, begun_at`,
+    [reference, new Date(clock.nowMs()), new Date(clock.nowMs() + phone.answersWithinSec * 1000)],
+  );
+  return rows[0] && { tries: rows[0].tries, begunAt: rows[0].begun_at };
+}
+
+async function onRecord<Done>({ db, clock }: OnceDeps, reference: string): Promise<Outcome<Done>> {
+  const { rows } = await db.pool.query<{ answer: Done | Refused | null; held_until: Date }>(
+    "select answer, held_until from app.carrier_call where reference = $1",
+    [reference],
+  );
+  if (rows[0]?.answer) return rows[0].answer;
+  const heldMs = (rows[0]?.held_until.getTime() ?? 0) - clock.nowMs();
+  return { kind: "unknown", retryAfterSec: Math.max(1, heldMs / 1000) };
+}
+
+/** What an adapter rejects with tells nothing about the effect. */
+async function ask<Done>(
+  { log }: OnceDeps,
+  effect: Effect<Done>,
+  wasAsked: boolean,
+): Promise<Done | Refused | Unknown> {
+  const { reference } = effect;
+  const unknown = (error: Error): Unknown => {
+    log.warn({ reference, reason: error.message }, "the carrier gave no answer");
+    return { kind: "unknown" };
+  };
+  const found = wasAsked ? await effect.find().catch(unknown) : { kind: "absent" as const };
+  return isAbsent(found) ? effect.act().catch(unknown) : found;
+}
+
+const isAbsent = (found: unknown): found is Absent => (found as { kind: string }).kind === "absent";
+
+/** The first answer stays: a receipt may have been one already. */
+async function conclude<Done>(deps: OnceDeps, reference: string, answer: Done | Refused): Promise<Outcome<Done>> {
+  const state = (answer as { kind: string }).kind === "refused" ? "refused" : "done";
+  const { rowCount } = await deps.db.pool.query(
+    "update app.carrier_call set state = $2, answer = $3 where reference = $1 and state = 'open'",
+    [reference, state, JSON.stringify(answer)],
+  );
+  return rowCount === 1 ? answer : onRecord(deps, reference);
+}
+
+/** Unless somebody else holds it since: this process was slower than a carrier can be. */
+async function letGo({ db, clock }: OnceDeps, reference: string, { tries }: Hold): Promise<void> {
+  await db.pool.query("update app.carrier_call set held_until = $2 where reference = $1 and tries = $3", [
+    reference,
+    new Date(clock.nowMs() + CARRIER.askAgainSec * 1000),
+    tries,
+  ]);
+}

@@ -1,0 +1,41 @@
+import type pg from "pg";
+import type { Accepted, Text } from "../phone.ts";
+import { type Message, noteMessage, settleMessage } from "./messages.ts";
+import { type OnceDeps, type Outcome, once } from "./once.ts";
+import { isOptedOut } from "./opt-outs.ts";
+
+/** Puts a text on record and sends it, at most once per reference. */
+export async function sendText(deps: OnceDeps, text: Text): Promise<{ message: Message; outcome: Outcome<Accepted> }> {
+  const noted = { ...text, isIncluded: false };
+  const message = await noteMessage(deps.db.pool, noted, new Date(deps.clock.nowMs()));
+  return { message, outcome: await sendNoted(deps, message) };
+}
+
+/**
+ * Sends a text that is on record, at most once. `onRefused` runs when it turns out that it will never be sent, in the
+ * transaction that writes that down.
+ */
+export async function sendNoted(
+  deps: OnceDeps,
+  message: Message,
+  onRefused: (client: pg.ClientBase) => Promise<unknown> = async () => {},
+): Promise<Outcome<Accepted>> {
+  const { reference, line, to, text } = message;
+  const order = { reference, line, to, text };
+  const outcome = await once<Accepted>(deps, {
+    reference,
+    // Who wrote STOP after the payment gets nothing either.
+    act: async () =>
+      (await isOptedOut(deps.db.pool, { line, other: to }))
+        ? { kind: "refused", reason: "opted_out" }
+        : deps.phone.sendMessage(order),
+    find: () => deps.phone.findMessage(order),
+  });
+  const now = new Date(deps.clock.nowMs());
+  if (outcome.kind === "accepted") await settleMessage(deps.db.pool, reference, { status: "sent", now });
+  if (outcome.kind === "refused")
+    await deps.db.transaction(async (client) => {
+      if (await settleMessage(client, reference, { status: "failed", now })) await onRefused(client);
+    });
+  return outcome;
+}
