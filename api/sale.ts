@@ -1,4 +1,5 @@
 import type { Address } from "viem";
+import { ApiError } from "./errors.ts";
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 export type JsonObject = { [key: string]: Json };
@@ -76,5 +77,20 @@ export class NotYet extends Error {
     super("the outcome is not known yet", options);
     this.name = "NotYet";
     this.retryAfterSec = retryAfterSec;
+  }
+}
+
+/**
+ * What `work` gives or rejects with, if it says what it means; whatever else goes wrong in it, such as a database that is
+ * away, leaves the outcome open, and nobody must be credited for it.
+ *
+ * @throws NotYet, ApiError
+ */
+export async function orNotYet<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof ApiError || error instanceof NotYet) throw error;
+    throw new NotYet(2, { cause: error });
   }
 }
