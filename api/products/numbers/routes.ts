@@ -1,0 +1,47 @@
+import { Hono } from "hono";
+import { invalidField } from "../../errors.ts";
+import { type SiweDeps, signedInWallet } from "../../identity/siwe.ts";
+import { PAGE } from "../../limits.ts";
+import { E164 } from "../../providers/phone/fields.ts";
+import { listMessages } from "./history.ts";
+import { listLeases, publicLease } from "./lease.ts";
+
+/** What a signed-in wallet sees of its lines, under /api/v1/numbers/mine. */
+export function numberRoutes(deps: SiweDeps): Hono {
+  const routes = new Hono();
+  routes.get("/", async (c) => {
+    const wallet = await signedInWallet(deps, c.req.header("authorization"));
+    const query = c.req.query();
+    const leases = await listLeases(deps, wallet, { all: query.all === "true", ...pageOf(query) });
+    const numbers = leases.map((lease) => publicLease(lease, deps.clock.nowMs()));
+    return c.json({ success: true, address: wallet.address, numbers, count: numbers.length });
+  });
+  routes.get("/messages", async (c) => {
+    const wallet = await signedInWallet(deps, c.req.header("authorization"));
+    const query = c.req.query();
+    const page = pageOf(query);
+    const messages = await listMessages(deps, wallet, { phoneNumber: numberOf(query.phoneNumber), ...page });
+    return c.json({ success: true, messages, count: messages.length, ...page });
+  });
+  return routes;
+}
+
+/** A plus sign that was not escaped arrives as a space. */
+function numberOf(given: string | undefined): string | undefined {
+  const phoneNumber = given?.replace(/^ /, "+");
+  if (phoneNumber !== undefined && !E164.test(phoneNumber))
+    throw invalidField("phoneNumber", "must be a phone number in E.164 form, such as +12125551234");
+  return phoneNumber;
+}
+
+function pageOf({ limit, offset }: Record<string, string>): { limit: number; offset: number } {
+  const whole = (field: string, given: string | undefined, usual: number) => {
+    if (given === undefined) return usual;
+    if (!/^\d{1,6}$/.test(given)) throw invalidField(field, "must be a whole number");
+    return Number(given);
+  };
+  return {
+    limit: Math.min(PAGE.max, Math.max(1, whole("limit", limit, PAGE.usual))),
+    offset: whole("offset", offset, 0),
+  };
+}

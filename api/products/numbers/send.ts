@@ -1,0 +1,106 @@
+import { z } from "zod";
+import { ApiError } from "../../errors.ts";
+import { type SiweDeps, signedInWallet } from "../../identity/siwe.ts";
+import { PRICES } from "../../prices.ts";
+import { FIELD_SCHEMAS, messageText, phoneNumber, readFields } from "../../providers/phone/fields.ts";
+import { type Message, messageOf, noteMessage, publicMessage, type Row } from "../../providers/phone/messages.ts";
+import type { OnceDeps } from "../../providers/phone/once.ts";
+import { isOptedOut } from "../../providers/phone/opt-outs.ts";
+import { sendNoted, sendText } from "../../providers/phone/send.ts";
+import { type Call, type JsonObject, NotYet, type Order, orNotYet, type Sale } from "../../sale.ts";
+import { giveBackIncludedText, takeIncludedText, usableLease } from "./lease.ts";
+
+export type LineSendDeps = OnceDeps & SiweDeps;
+
+/** A text from one's own line: the lease's included texts first, then one payment each. */
+export function lineSendSale(deps: LineSendDeps): Sale {
+  return {
+    id: "numbers.mine.send",
+    method: "POST",
+    path: "/api/v1/numbers/mine/send",
+    priceMicroUsd: PRICES.smsMicroUsd,
+    description: "Send an SMS from your own line. Included texts are used first; then each costs $0.05.",
+    docs: DOCS,
+    prepare: async (call) => {
+      const { line, to, text } = await readSend(deps, call);
+      return { line, to, text };
+    },
+    covered: (call) => sendIncluded(deps, call),
+    fulfil: (order) => orNotYet(() => sendPaid(deps, order)),
+  };
+}
+
+const shape = z.object({ phoneNumber, to: phoneNumber, message: messageText });
+
+type Send = { leaseId: string; line: string; to: string; text: string };
+
+/** Anybody may pay for the text, and only the line's holder may send it. */
+async function readSend(deps: LineSendDeps, { authorization, body }: Call): Promise<Send> {
+  const wallet = await signedInWallet(deps, authorization);
+  const { phoneNumber: line, to, message: text } = readFields(shape, body);
+  const { leaseId } = await usableLease(deps, wallet, line);
+  if (await isOptedOut(deps.db.pool, { line, other: to })) throw new ApiError("recipient_opted_out");
+  return { leaseId, line, to, text };
+}
+
+/** The text is used up and on record in one; when the carrier says nothing, the worker goes on. */
+async function sendIncluded(deps: LineSendDeps, call: Call): Promise<JsonObject | undefined> {
+  if (call.authorization === undefined) return undefined;
+  const { leaseId, line, to, text } = await readSend(deps, call);
+  const message = await deps.db.transaction(async (client) => {
+    if (!(await takeIncludedText(client, leaseId))) return undefined;
+    const noted = { reference: crypto.randomUUID(), line, to, text, isIncluded: true };
+    return noteMessage(client, noted, new Date(deps.clock.nowMs()));
+  });
+  if (!message) return undefined;
+  const outcome = await sendIncludedNoted(deps, message);
+  if (outcome.kind === "refused") {
+    const { reason } = outcome;
+    throw new ApiError("provider_failed", {
+      message: "The carrier refused this text. It does not count as one of the included texts.",
+      details: { reason },
+    });
+  }
+  return publicMessage(message);
+}
+
+const sendIncludedNoted = (deps: LineSendDeps, message: Message) =>
+  sendNoted(deps, message, (client) => giveBackIncludedText(client, String(message.line)));
+
+async function sendPaid(deps: LineSendDeps, { id, input }: Order): Promise<JsonObject> {
+  const { line, to, text } = input as { line: string; to: string; text: string };
+  const { message, outcome } = await sendText(deps, { reference: id, line, to, text });
+  if (outcome.kind === "unknown") throw new NotYet(outcome.retryAfterSec);
+  if (outcome.kind === "refused") throw new ApiError("provider_failed", { details: { reason: outcome.reason } });
+  return publicMessage(message);
+}
+
+/** One round of the worker: included texts whose sender gave up or died before the carrier answered. */
+export async function finishIncludedTexts(deps: LineSendDeps): Promise<void> {
+  const { rows } = await deps.db.pool.query<Row>(
+    `select message_id, reference, line, other, body, segments from app.message
+     where status = 'queued' and is_included order by created_at limit 100`,
+  );
+  for (const row of rows) await sendIncludedNoted(deps, messageOf(row));
+}
+
+const DOCS: Sale["docs"] = {
+  summary: "Send SMS (Own Line)",
+  inputSchema: {
+    type: "object",
+    properties: {
+      phoneNumber: FIELD_SCHEMAS.phoneNumber,
+      to: FIELD_SCHEMAS.phoneNumber,
+      message: FIELD_SCHEMAS.message,
+    },
+    required: ["phoneNumber", "to", "message"],
+  },
+  exampleInput: { phoneNumber: "+12125551234", to: "+447700900123", message: "Hello from my number" },
+  exampleOutput: {
+    success: true,
+    messageId: "msg-3f0f54f4-6b0d-4f6a-9d4b-0c5a9f3f9a11",
+    to: "+447700900123",
+    segments: 1,
+  },
+  needsSignIn: true,
+};
