@@ -6,20 +6,27 @@ import type { Deps } from "./deps.ts";
 import { ApiError, errorHeaders, gateErrorBody, v1ErrorBody } from "./errors.ts";
 import { createAdmit, PREFLIGHT, type Room } from "./identity/admission.ts";
 import { identityRoutes } from "./identity/routes.ts";
+import type { PayPerCall } from "./payments/x402/pay-per-call.ts";
 import type { Address } from "./products/masked-api/call.ts";
 import { API_ID } from "./products/masked-api/masked-api.ts";
 import { type Exchange, replyError } from "./products/masked-api/reply.ts";
 import { type MaskedApiRoom, openMaskedApis } from "./products/masked-api/room.ts";
+import type { Sale } from "./sale.ts";
 import { storefrontRoutes } from "./storefront/routes.ts";
 
 export type App = (request: IncomingMessage, response: ServerResponse) => void;
 
+/** What is sold per call, and the till. */
+export type Shop = { readonly sales: readonly Sale[]; readonly payPerCall: PayPerCall };
+
 /** The table of contents: which path leads to which room. Calls of masked APIs go past Hono, for speed. */
-export function createApp(deps: Deps): App {
+export function createApp(deps: Deps, shop: Shop): App {
   const maskedApis = openMaskedApis(deps);
   const hono = new Hono<{ Bindings: { outgoing: ServerResponse } }>({ strict: false });
   hono.route("/api/402/apis", maskedApis.routes);
   hono.route("/api/v1/auth", identityRoutes(deps));
+  hono.route("/api/v1", shop.payPerCall.orderRoutes);
+  for (const sale of shop.sales) mount(hono, sale, shop.payPerCall);
   hono.route("/", storefrontRoutes(deps));
   hono.notFound(({ req, env }) => errorAnswer(deps, new ApiError("not_found"), { path: req.path, ...env }));
   hono.onError((error, { req, env }) => errorAnswer(deps, error, { path: req.path, ...env }));
@@ -44,6 +51,15 @@ export function createApp(deps: Deps): App {
     if (refusal) return replyV1Error(exchange, refusal);
     void control(request, response);
   };
+}
+
+/** Sold by POST alone: Hono would answer a HEAD with a GET's handler, and run it. */
+function mount(hono: Hono<{ Bindings: { outgoing: ServerResponse } }>, sale: Sale, { sell }: PayPerCall): void {
+  hono.post(sale.path, (c) => sell(c, sale));
+  hono.all(sale.path, (c) => {
+    c.env.outgoing.setHeader("Allow", sale.method);
+    throw new ApiError("method_not_allowed");
+  });
 }
 
 const MASKED = new RegExp(`^/api/(${API_ID})(/[^?]*)?(?:\\?(.*))?$`, "is");

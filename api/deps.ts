@@ -10,11 +10,13 @@ import type { Env, Place } from "./env.ts";
 import { type ApiError, gateErrorBody } from "./errors.ts";
 import { type Indexed, openIndexed } from "./indexed.ts";
 import { type ChainReader, openChain } from "./providers/chain.ts";
+import { type Facilitator, openFacilitator } from "./providers/facilitator.ts";
 import { createGasSurcharges, type GasSurcharges } from "./providers/gas-surcharges.ts";
 import { type GatewayFees, openGatewayFees } from "./providers/gateway-fees.ts";
 import { openPhone, type PhoneProvider } from "./providers/phone.ts";
 import type { Upstream } from "./providers/upstream/target.ts";
 import { createUpstream } from "./providers/upstream/upstream.ts";
+import type { Sale } from "./sale.ts";
 
 /** Counters that rooms raise. Labels hold ids of ours at most: never an upstream, an address or a credential. */
 export type Metrics = {
@@ -36,6 +38,8 @@ export type Deps = {
   readonly publicUrl: string;
   /** Absent, when nothing is sold per call. */
   readonly receiver: Receiver | undefined;
+  /** Settles what is paid there. */
+  readonly facilitator: Facilitator | undefined;
   readonly gateway: Address;
   /** 32 bytes each: the first signs, all verify. */
   readonly sessionKeys: readonly Buffer[];
@@ -63,7 +67,10 @@ export type Deps = {
 };
 
 /** What a test puts in place of the world outside. */
-export type Stand = Partial<Pick<Deps, "clock" | "log" | "indexed" | "chains" | "phone">>;
+export type Stand = Partial<Pick<Deps, "clock" | "log" | "indexed" | "chains" | "phone" | "facilitator">> & {
+  /** Sold besides what the products offer. */
+  sales?: readonly Sale[];
+};
 
 export type OpenInput = {
   env: Env;
@@ -96,9 +103,11 @@ export async function openDeps(input: OpenInput): Promise<{ deps: Deps; close():
   const surcharges = createGasSurcharges({ chain, gateway: gateway.address, clock });
   const phone = stand.phone ?? (await openPhone(env.phoneCarrier, { db, clock }));
   const { sessionKeys, secretsKey, providerName } = env;
+  const facilitator = stand.facilitator ?? facilitatorOf(env, receiver, { db, clock, log });
   const deps: Deps = {
     publicUrl,
     receiver,
+    facilitator,
     gateway: gateway.address,
     sessionKeys,
     secretsKey,
@@ -122,7 +131,7 @@ export async function openDeps(input: OpenInput): Promise<{ deps: Deps; close():
     deps,
     close: async () => {
       // All at once: one that hangs must not keep the others open.
-      await Promise.all([upstream.close(), indexed.close(), changes.close(), db.close()]);
+      await Promise.all([upstream.close(), facilitator?.close(), indexed.close(), changes.close(), db.close()]);
     },
   };
 }
@@ -136,6 +145,14 @@ function receiverOf({ receiver }: Env, chains: Deps["chains"]): Receiver | undef
   if (!receiver) return undefined;
   const { chain, place, deploymentId } = receiver;
   return { chain, reader: chains.get(chain.id) as ChainReader, ...(place ?? deployed(deploymentId, RECEIVER)) };
+}
+
+function facilitatorOf(
+  { receiver: env }: Env,
+  receiver: Receiver | undefined,
+  deps: Pick<Deps, "db" | "clock" | "log">,
+) {
+  return env && receiver && openFacilitator({ ...env, ...deps, reader: receiver.reader, receiver: receiver.address });
 }
 
 function deployed(deploymentId: string, futureId: string): Place {

@@ -8,7 +8,9 @@ import { type Env, readEnv } from "./env.ts";
 import { ApiError, gateErrorBody } from "./errors.ts";
 import { strayHeaders } from "./identity/admission.ts";
 import { CLOSE_MS, DRAIN_MS, REQUEST } from "./limits.ts";
-import { houseTasks, startWorker, tidy } from "./worker.ts";
+import { offersOf } from "./offers.ts";
+import { openPayPerCall } from "./payments/x402/pay-per-call.ts";
+import { houseTasks, orderTasks, startWorker, tidy } from "./worker.ts";
 
 export type RunningServer = {
   readonly url: string;
@@ -37,15 +39,17 @@ export async function startServer(env: Env, stand: Stand = {}): Promise<RunningS
     },
   );
   await tidy(deps);
-  const worker = startWorker(deps, houseTasks(deps));
-  app = createApp(deps);
+  const sales = [...offersOf(deps), ...(stand.sales ?? [])];
+  const payPerCall = openPayPerCall({ ...deps, sales });
+  const worker = startWorker(deps, [...houseTasks(deps), ...orderTasks(payPerCall)]);
+  app = createApp(deps, { sales, payPerCall });
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => refuse(error, socket));
   deps.log.info({ url, publicUrl, chainId: env.gatewayChain.id, gateway: deps.gateway }, "listening");
   const shutDown = async () => {
     stopping.abort();
     await drain(server);
     // A database that hangs must not keep the process.
-    for (const end of [worker.stop, close])
+    for (const end of [worker.stop, payPerCall.close, close])
       await within(CLOSE_MS, end()).catch(({ message }: Error) => deps.log.warn({ reason: message }, "left open"));
   };
   let stopped: Promise<void> | undefined;

@@ -49,6 +49,13 @@ export function houseTasks({ fees, db, clock }: WorkerDeps): Task[] {
   ];
 }
 
+const ORDERS_EVERY_MS = 1_000;
+
+/** Paid orders that no request waits for any more. */
+export const orderTasks = ({ reconcile }: { reconcile(): Promise<void> }): Task[] => [
+  { name: "orders", run: reconcile, everyMs: () => ORDERS_EVERY_MS },
+];
+
 /** One round of each. Never rejects: whatever is out of reach now is there in a later round. */
 export async function tidy(deps: WorkerDeps, tasks: readonly Task[] = houseTasks(deps)): Promise<void> {
   for (const task of tasks) await attempt(deps, task);

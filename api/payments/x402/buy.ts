@@ -1,0 +1,171 @@
+import { randomUUID } from "node:crypto";
+import { nowSec } from "../../clock.ts";
+import { ApiError } from "../../errors.ts";
+import { type SiweDeps, signedInWallet } from "../../identity/siwe.ts";
+import type { Indexed } from "../../indexed.ts";
+import type { Reason } from "../../providers/facilitator/reasons.ts";
+import type { Facilitator } from "../../providers/facilitator.ts";
+import type { Call, Sale } from "../../sale.ts";
+import { fingerprintOf } from "./fingerprint.ts";
+import type { NewOrder, PaidOrder } from "./order.ts";
+import type { OrderDesk } from "./order-desk.ts";
+import { hashOfPaymentId, type Orders } from "./orders.ts";
+import type { MatchedPayment } from "./payment.ts";
+
+export type BuyDeps = SiweDeps & {
+  readonly orders: Orders;
+  readonly desk: OrderDesk;
+  readonly facilitator: Facilitator;
+  readonly indexed: Pick<Indexed, "findSettlement">;
+  readonly chainId: number;
+  readonly stopping: AbortSignal;
+};
+
+export type Purchase = { readonly sale: Sale; readonly call: Call; readonly payment: MatchedPayment };
+
+/** A refusal leaves the payment as good as it was. */
+export type Bought =
+  | { kind: "order"; order: PaidOrder; isReplay: boolean; knowsSecrets: boolean }
+  | { kind: "refused"; reason: Reason };
+
+/** A request is held for so long at most, whatever it waits for. */
+const ANSWER_MS = 20_000;
+/** The worker leaves a new order to the request that made it for so long. */
+const FIRST_DUE_MS = 5_000;
+
+/**
+ * Buys with a payment, or finds what it bought. Nothing is charged before the sale has said that it can be fulfilled;
+ * one insert with a unique key is the lock.
+ *
+ * @throws ApiError payment_reused, payment_settled, payments_unavailable, and whatever the sale says before money
+ */
+export async function buy(deps: BuyDeps, purchase: Purchase): Promise<Bought> {
+  const { payment } = purchase;
+  const fingerprint = fingerprintOf(purchase.sale, purchase.call);
+  // Before today's price: what was bought yesterday stays bought.
+  const known = await deps.orders.findByPayKey(payment.payKey);
+  if (known) return told(deps, purchase, sameRequest(known, fingerprint));
+  if (payment.fault) return { kind: "refused", reason: payment.fault };
+  const earlier = await named(deps, purchase);
+  if (earlier) return again(deps, purchase, sameRequest(earlier, fingerprint));
+
+  const input = await purchase.sale.prepare(purchase.call, { payer: payment.payer, chainId: deps.chainId });
+  const verdict = await check(deps, purchase);
+  if (verdict.isRefused) return { kind: "refused", reason: verdict.reason ?? "refused" };
+  const order = newOrder(deps, purchase, { input, fingerprint, reason: verdict.reason });
+  const added = await deps.orders.add(order, deps.clock.nowMs() + FIRST_DUE_MS);
+  if (added) return { kind: "order", order: await worked(deps, added, verdict), isReplay: false, knowsSecrets: true };
+  // A copy of this request was quicker.
+  const winner = (await deps.orders.findByPayKey(payment.payKey)) ?? (await named(deps, purchase));
+  if (!winner) throw new ApiError("conflict");
+  return told(deps, purchase, sameRequest(winner, fingerprint));
+}
+
+type Terms = Pick<NewOrder, "input" | "fingerprint" | "reason">;
+
+const newOrder = (deps: BuyDeps, { sale, payment }: Purchase, terms: Terms): NewOrder => ({
+  ...terms,
+  id: randomUUID(),
+  payer: payment.payer,
+  chainId: deps.chainId,
+  saleId: sale.id,
+  priceMicroUsd: sale.priceMicroUsd,
+  payKey: payment.payKey,
+  nonce: payment.nonce,
+  paymentIdHash: payment.paymentId && hashOfPaymentId(payment.paymentId),
+  validBeforeSec: payment.validBeforeSec,
+  payload: payment.payload,
+  createdAtMs: deps.clock.nowMs(),
+});
+
+/** @throws ApiError payment_reused when the order is for something else */
+function sameRequest(order: PaidOrder, fingerprint: string): PaidOrder {
+  if (order.fingerprint !== fingerprint) throw new ApiError("payment_reused");
+  return order;
+}
+
+/** What the payer bought under the same name. */
+async function named({ orders }: BuyDeps, { payment }: Purchase): Promise<PaidOrder | undefined> {
+  return payment.paymentId ? orders.findByPaymentId(payment.payer, hashOfPaymentId(payment.paymentId)) : undefined;
+}
+
+/** The payer tries again with a fresh signature: he gets what he bought, and the signature is not used. */
+async function again(deps: BuyDeps, purchase: Purchase, order: PaidOrder): Promise<Bought> {
+  const { payload } = purchase.payment;
+  const verified = await deps.facilitator.verify(payload, payload.accepted);
+  if (verified.ok === "unknown") throw unavailable();
+  if (verified.ok === false && verified.reason === "invalid_signature")
+    return { kind: "refused", reason: "invalid_signature" };
+  return told(deps, purchase, order);
+}
+
+type Verdict = { isFresh: boolean; reason: Reason | undefined; isRefused: boolean };
+
+/** Whether the payment can be taken. One that is on chain already is good until it ends, and then for its payer only. */
+async function check(deps: BuyDeps, purchase: Purchase): Promise<Verdict> {
+  const { payment, sale } = purchase;
+  const { payload, payer, nonce, validBeforeSec } = payment;
+  const verified = await deps.facilitator.verify(payload, payload.accepted);
+  if (verified.ok === true) return { isFresh: true, reason: undefined, isRefused: false };
+  // Used a moment ago, perhaps: an order waits until the index knows whether it paid us.
+  const reason = verified.ok === false ? verified.reason : undefined;
+  if (reason === "already_used" && isGood(deps, payment)) return { isFresh: false, reason, isRefused: false };
+  const { settlement, knownToSec } = await deps.indexed.findSettlement({ payer, nonce });
+  if (settlement?.amount === sale.priceMicroUsd) {
+    if (await mayClaim(deps, purchase, reason)) return { isFresh: false, reason: undefined, isRefused: false };
+    throw new ApiError("payment_settled");
+  }
+  if (reason === undefined) throw unavailable();
+  const isKnown = knownToSec !== undefined && knownToSec > validBeforeSec;
+  if (isGood(deps, payment) || settlement || isKnown) return { isFresh: false, reason, isRefused: true };
+  throw unavailable("Whether this payment has reached the chain cannot be known now. Send the same request again.");
+}
+
+/** Whoever holds the header while it is good, as if he had been in time with it; after that its payer alone. */
+async function mayClaim(deps: BuyDeps, { payment, call }: Purchase, reason: Reason | undefined): Promise<boolean> {
+  return (reason !== "invalid_signature" && isGood(deps, payment)) || isPayer(deps, payment, call);
+}
+
+const isGood = ({ clock }: BuyDeps, { validBeforeSec }: MatchedPayment): boolean => nowSec(clock) < validBeforeSec;
+
+const unavailable = (message?: string) =>
+  new ApiError("payments_unavailable", { retryAfterSec: 5, ...(message && { message }) });
+
+async function isPayer(deps: BuyDeps, { payer }: Pick<MatchedPayment, "payer">, call: Call): Promise<boolean> {
+  if (!call.authorization) return false;
+  const wallet = await signedInWallet(deps, call.authorization).catch((error: unknown) => {
+    if (error instanceof ApiError) return undefined;
+    throw error;
+  });
+  if (wallet?.address.toLowerCase() !== payer) return false;
+  return wallet.onlyChainId === undefined || wallet.onlyChainId === deps.chainId;
+}
+
+/** Works on a new order. The work goes on when the request has waited long enough. */
+async function worked(deps: BuyDeps, order: PaidOrder, { isFresh }: Verdict): Promise<PaidOrder> {
+  void deps.desk.begin(order, isFresh).catch(() => {});
+  return rested(deps, order);
+}
+
+/** An order that was there before, for whoever has its payment header. */
+async function told(deps: BuyDeps, { payment, call }: Purchase, order: PaidOrder): Promise<Bought> {
+  const isTurnedAway = order.state === "refused" || order.state === "expired";
+  const reached = isTurnedAway ? await deps.desk.look(order) : await rested(deps, order);
+  const isNamed = payment.paymentId !== undefined && order.paymentIdHash === hashOfPaymentId(payment.paymentId);
+  return {
+    kind: "order",
+    order: reached,
+    isReplay: true,
+    knowsSecrets: isNamed || (await isPayer(deps, payment, call)),
+  };
+}
+
+async function rested({ clock, stopping, desk }: BuyDeps, order: PaidOrder): Promise<PaidOrder> {
+  const over = new AbortController();
+  void clock.sleep(ANSWER_MS, AbortSignal.any([stopping, over.signal])).then(() => over.abort());
+  try {
+    return await desk.rested(order, over.signal);
+  } finally {
+    over.abort();
+  }
+}

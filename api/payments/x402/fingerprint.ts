@@ -1,0 +1,26 @@
+import { createHash } from "node:crypto";
+import { ApiError } from "../../errors.ts";
+import type { Call, Sale } from "../../sale.ts";
+
+const DEEPEST = 64;
+
+/**
+ * What was asked for, as 64 hex digits: a payment buys this and nothing else. Spaces and the order of names in the body
+ * do not matter.
+ *
+ * @throws ApiError invalid_json when the body is nested too deeply
+ */
+export function fingerprintOf({ method, path }: Pick<Sale, "method" | "path">, { body, query }: Call): string {
+  const asked = [method, path, ...[...query].map(([name, value]) => JSON.stringify([name, value])).sort()];
+  return createHash("sha256")
+    .update(`${asked.join("\n")}\n\n${canonical(body, 0)}`)
+    .digest("hex");
+}
+
+function canonical(value: unknown, depth: number): string {
+  if (depth > DEEPEST) throw new ApiError("invalid_json", { message: "The body is nested too deeply." });
+  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "";
+  if (Array.isArray(value)) return `[${value.map((entry) => canonical(entry, depth + 1)).join(",")}]`;
+  const fields = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${fields.map(([name, entry]) => `${JSON.stringify(name)}:${canonical(entry, depth + 1)}`).join(",")}}`;
+}

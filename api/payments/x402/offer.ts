@@ -1,0 +1,80 @@
+import { encodePaymentRequiredHeader } from "@x402/core/http";
+import type { PaymentRequired, PaymentRequirements } from "@x402/core/types";
+import { type Address, getAddress } from "viem";
+import type { ReceiverChain } from "../../../contracts/chains.ts";
+import type { Sale } from "../../sale.ts";
+
+/** What a payer is asked for. The same for every request, word for word: clients echo it and it is compared. */
+export type Offer = {
+  readonly requirements: PaymentRequirements;
+  /** The same in version 1. */
+  readonly v1: { readonly scheme: string; readonly network: string; readonly [field: string]: unknown };
+  /** The header of a 402; `error` is what clients show. */
+  header(error: string): string;
+};
+
+/** How x402 version 1 calls the chains. */
+const V1_NAMES: Readonly<Record<number, string>> = { 8453: "base", 84532: "base-sepolia" };
+
+export const v1NameOf = (chainId: number): string => V1_NAMES[chainId] ?? `eip155:${chainId}`;
+
+export type OfferDeps = { readonly publicUrl: string; readonly receiver: { chain: ReceiverChain; address: Address } };
+
+/** From the 402 to the settlement. Clients make their authorization end so long after they signed it. */
+const MAX_TIMEOUT_SEC = 300;
+
+/**
+ * Says nothing of `paymentFlow`: every client takes an offer without it, and some of other makers take only that. We
+ * settle first and credit what cannot be fulfilled.
+ */
+export function offerOf(sale: Sale, { publicUrl, receiver: { chain, address } }: OfferDeps): Offer {
+  const { name, version } = chain.usdc;
+  const amount = sale.priceMicroUsd.toString();
+  const { description } = sale;
+  const terms = {
+    scheme: "exact",
+    asset: getAddress(chain.usdc.address),
+    payTo: getAddress(address),
+    maxTimeoutSeconds: MAX_TIMEOUT_SEC,
+    extra: { name, version },
+  };
+  const mimeType = "application/json";
+  const requirements: PaymentRequirements = { ...terms, network: chain.caip2, amount };
+  const resource = { url: publicUrl + sale.path, description, mimeType };
+  const v1 = {
+    ...terms,
+    network: v1NameOf(chain.id),
+    maxAmountRequired: amount,
+    resource: resource.url,
+    description,
+    mimeType,
+    outputSchema: {},
+  };
+  const required = { x402Version: 2, resource, accepts: [requirements], extensions: EXTENSIONS };
+  const headers = new Map<string, string>();
+  return {
+    requirements,
+    v1,
+    header: (error) => {
+      const known = headers.get(error) ?? encodePaymentRequiredHeader({ ...required, error } satisfies PaymentRequired);
+      headers.set(error, known);
+      return known;
+    },
+  };
+}
+
+/** Clients that name their purchase get its answer again with secrets, and are not charged twice for a fresh signature. */
+const EXTENSIONS = {
+  "payment-identifier": {
+    info: { required: false },
+    schema: {
+      $schema: "https://json-schema.org/draft/2020-12/schema",
+      type: "object",
+      properties: {
+        required: { type: "boolean" },
+        id: { type: "string", minLength: 16, maxLength: 128, pattern: "^[a-zA-Z0-9_-]+$" },
+      },
+      required: ["required"],
+    },
+  },
+};

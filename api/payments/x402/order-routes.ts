@@ -1,0 +1,69 @@
+import { Hono } from "hono";
+import { ApiError } from "../../errors.ts";
+import { type SiweDeps, signedInWallet } from "../../identity/siwe.ts";
+import { dollarsOf } from "../../prices.ts";
+import type { Sale } from "../../sale.ts";
+import { creditOf, toldAnswer } from "./answers.ts";
+import type { Credits } from "./credits.ts";
+import type { PaidOrder } from "./order.ts";
+import type { Orders } from "./orders.ts";
+
+export type OrderRoutesDeps = SiweDeps & {
+  readonly orders: Pick<Orders, "find">;
+  readonly credits: Credits;
+  saleOf(saleId: string): Sale | undefined;
+};
+
+const ORDER_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** How an order stands. Its id is told to its buyer alone; what is secret about it takes a sign-in besides. */
+export function orderRoutes(deps: OrderRoutesDeps): Hono {
+  const routes = new Hono();
+  routes.get("/orders/:id", async (c) => {
+    const id = c.req.param("id").toLowerCase();
+    const order = ORDER_ID.test(id) ? await deps.orders.find(id) : undefined;
+    if (!order) throw new ApiError("not_found", { message: "There is no such order." });
+    const isBuyer = await isPayer(deps, order, c.req.header("authorization"));
+    c.header("Cache-Control", "no-store");
+    return c.json(orderBody(order, { sale: deps.saleOf(order.saleId), isBuyer }));
+  });
+  routes.get("/balance", async (c) => {
+    const wallet = await signedInWallet(deps, c.req.header("authorization"));
+    const { credits, balanceMicroUsd } = await deps.credits.of(wallet);
+    c.header("Cache-Control", "no-store");
+    return c.json({ success: true, address: wallet.address, balance_usd: fixed(balanceMicroUsd), credits });
+  });
+  return routes;
+}
+
+/** Money as a string of dollars, with cents at least. */
+const fixed = (microUsd: bigint): string => {
+  const dollars = `${microUsd / 1_000_000n}.${(microUsd % 1_000_000n).toString().padStart(6, "0")}`;
+  return dollars.replace(/0{1,4}$/, "");
+};
+
+async function isPayer(deps: SiweDeps, order: PaidOrder, authorization: string | undefined): Promise<boolean> {
+  if (authorization === undefined) return false;
+  const { address, onlyChainId } = await signedInWallet(deps, authorization);
+  const isHere = onlyChainId === undefined || onlyChainId === order.chainId;
+  return isHere && address.toLowerCase() === order.payer;
+}
+
+function orderBody(order: PaidOrder, { sale, isBuyer }: { sale: Sale | undefined; isBuyer: boolean }) {
+  return {
+    success: true,
+    order_id: order.id,
+    status: order.state,
+    item: order.saleId,
+    payer: order.payer,
+    network: `eip155:${order.chainId}`,
+    price_usd: dollarsOf(order.priceMicroUsd),
+    transaction: order.txHash ?? null,
+    is_final: order.isFinal,
+    created_at: new Date(order.createdAtMs).toISOString(),
+    ...(order.reason && { reason: order.reason }),
+    ...(order.state === "credited" && { credit: creditOf(order) }),
+    // What a sale kept secret cannot be told from the rest once the sale is gone.
+    ...(order.state === "fulfilled" && sale && { answer: toldAnswer(order, { sale, knowsSecrets: isBuyer }) }),
+  };
+}

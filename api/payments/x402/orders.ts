@@ -1,0 +1,165 @@
+import { createHash } from "node:crypto";
+import type { PaymentPayload } from "@x402/core/types";
+import type pg from "pg";
+import type { Address, Hex } from "viem";
+import type { Clock } from "../../clock.ts";
+import type { JsonObject } from "../../sale.ts";
+import type { NewOrder, OrderState, PaidOrder, Progress } from "./order.ts";
+
+/** A change of an order; what is not named stays. */
+export type Change = Partial<Progress> & {
+  /** Written with the change: this much is the payer's from now on. */
+  readonly creditMicroUsd?: bigint;
+  /** Written with the change: his credit is void. */
+  readonly voidsCredit?: boolean;
+};
+
+/** Where orders are kept. Two processes may work on it: every change is compared and set. */
+export type Orders = {
+  /** Undefined when its authorization, or its payer's id of the purchase, has an order already. */
+  add(order: NewOrder, dueAtMs: number): Promise<PaidOrder | undefined>;
+  find(id: string): Promise<PaidOrder | undefined>;
+  findByPayKey(payKey: string): Promise<PaidOrder | undefined>;
+  /** The newest that a payer named so and was not turned away with. */
+  findByPaymentId(payer: Address, paymentIdHash: string): Promise<PaidOrder | undefined>;
+  /** Undefined when somebody else has changed the order meanwhile. */
+  change(order: PaidOrder, change: Change): Promise<PaidOrder | undefined>;
+  /** The ids of what the worker should look at, the longest overdue first. */
+  due(beforeMs: number, most: number): Promise<string[]>;
+  /** The ids of orders whose payers wait, due or not. */
+  unfinished(): Promise<string[]>;
+};
+
+export const hashOfPaymentId = (paymentId: string): string => createHash("sha256").update(paymentId).digest("hex");
+
+export function createOrders(pool: pg.Pool, clock: Clock): Orders {
+  const first = async (name: string, text: string, values: unknown[]): Promise<PaidOrder | undefined> => {
+    const { rows } = await pool.query<Row>({ name: `x402-${name}`, text, values });
+    return rows[0] && orderOf(rows[0]);
+  };
+  const ids = async (name: string, text: string, values: unknown[]): Promise<string[]> => {
+    const { rows } = await pool.query<{ id: string }>({ name: `x402-${name}`, text, values });
+    return rows.map(({ id }) => id);
+  };
+  return {
+    add: (order, dueAtMs) => first("add", ADD, added(order, dueAtMs)),
+    find: (id) => first("find", `${SELECT} where id = $1`, [id]),
+    findByPayKey: (payKey) => first("find-pay-key", `${SELECT} where pay_key = $1`, [payKey]),
+    findByPaymentId: (payer, hash) => first("find-payment-id", BY_PAYMENT_ID, [payer, hash]),
+    change: (order, change) => {
+      const { creditMicroUsd, voidsCredit, ...progress } = change;
+      const values = changed({ ...order, ...progress });
+      const nowMs = new Date(clock.nowMs());
+      if (creditMicroUsd !== undefined) return first("credit", CREDIT, [...values, creditMicroUsd.toString(), nowMs]);
+      if (voidsCredit) return first("void", VOID, [...values, nowMs]);
+      return first("change", CHANGE, values);
+    },
+    due: (beforeMs, most) => ids("due", DUE, [new Date(beforeMs), most]),
+    unfinished: () => ids("unfinished", UNFINISHED, []),
+  };
+}
+
+const SELECT = "select * from app.x402_order";
+const BY_PAYMENT_ID = `${SELECT} where payer = $1 and payment_id_hash = $2
+  and state in ('settling', 'settled', 'fulfilled', 'credited') order by created_at desc limit 1`;
+const DUE = "select id from app.x402_order where due_at <= $1 order by due_at limit $2";
+const UNFINISHED = "select id from app.x402_order where state in ('settling', 'settled') order by due_at limit 10000";
+const ADD = `
+  insert into app.x402_order
+    (id, pay_key, sale_id, fingerprint, payment_id_hash, payer, chain_id, nonce, valid_before_sec, price_micro_usd,
+     payload, input, due_at, created_at, state, version, is_final, looks,
+     reason)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 'settling', 0, false, 0, $15)
+  on conflict do nothing returning *`;
+const CHANGE = `
+  update app.x402_order set state = $3, version = version + 1, reason = $4, tx_hash = $5, settled_micro_usd = $6,
+    answer = $7, is_final = $8, looks = $9, due_at = $10
+  where id = $1 and version = $2 returning *`;
+const CREDIT = `with changed as (${CHANGE}), credited as (
+    insert into app.credit (order_id, payer, chain_id, amount_micro_usd, created_at)
+    select id, payer, chain_id, $11::numeric, $12::timestamptz from changed)
+  select * from changed`;
+const VOID = `with changed as (${CHANGE}), voided as (
+    update app.credit set revoked_at = $11 where order_id in (select id from changed))
+  select * from changed`;
+
+const added = (order: NewOrder, dueAtMs: number): unknown[] => [
+  order.id,
+  order.payKey,
+  order.saleId,
+  order.fingerprint,
+  order.paymentIdHash ?? null,
+  order.payer,
+  order.chainId,
+  order.nonce,
+  order.validBeforeSec,
+  order.priceMicroUsd.toString(),
+  JSON.stringify(order.payload),
+  JSON.stringify(order.input),
+  new Date(dueAtMs),
+  new Date(order.createdAtMs),
+  order.reason ?? null,
+];
+
+const changed = (order: PaidOrder): unknown[] => [
+  order.id,
+  order.version,
+  order.state,
+  order.reason ?? null,
+  order.txHash ?? null,
+  order.settledMicroUsd?.toString() ?? null,
+  order.answer === undefined ? null : JSON.stringify(order.answer),
+  order.isFinal,
+  order.looks,
+  order.dueAtMs === undefined ? null : new Date(order.dueAtMs),
+];
+
+type Row = {
+  id: string;
+  pay_key: string;
+  sale_id: string;
+  fingerprint: string;
+  payment_id_hash: string | null;
+  payer: Address;
+  chain_id: number;
+  nonce: Hex;
+  valid_before_sec: string;
+  price_micro_usd: string;
+  payload: PaymentPayload;
+  input: JsonObject;
+  state: OrderState;
+  version: number;
+  reason: Progress["reason"] | null;
+  tx_hash: Hex | null;
+  settled_micro_usd: string | null;
+  answer: JsonObject | null;
+  is_final: boolean;
+  looks: number;
+  due_at: Date | null;
+  created_at: Date;
+};
+
+const orderOf = (row: Row): PaidOrder => ({
+  id: row.id,
+  payKey: row.pay_key,
+  saleId: row.sale_id,
+  fingerprint: row.fingerprint,
+  paymentIdHash: row.payment_id_hash ?? undefined,
+  payer: row.payer,
+  chainId: row.chain_id,
+  nonce: row.nonce,
+  validBeforeSec: Number(row.valid_before_sec),
+  priceMicroUsd: BigInt(row.price_micro_usd),
+  payload: row.payload,
+  input: row.input,
+  createdAtMs: row.created_at.getTime(),
+  state: row.state,
+  version: row.version,
+  reason: row.reason ?? undefined,
+  txHash: row.tx_hash ?? undefined,
+  settledMicroUsd: row.settled_micro_usd === null ? undefined : BigInt(row.settled_micro_usd),
+  answer: row.answer ?? undefined,
+  isFinal: row.is_final,
+  looks: row.looks,
+  dueAtMs: row.due_at?.getTime(),
+});

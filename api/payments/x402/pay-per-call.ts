@@ -1,0 +1,117 @@
+import type { ServerResponse } from "node:http";
+import type { Context, Hono } from "hono";
+import { confirmationsFor } from "../../../contracts/chains.ts";
+import { nowSec } from "../../clock.ts";
+import type { Deps } from "../../deps.ts";
+import { ApiError } from "../../errors.ts";
+import { readJson } from "../../identity/json-body.ts";
+import type { Call, Sale } from "../../sale.ts";
+import { type Asked, answerOf, unpaid } from "./answers.ts";
+import { type BuyDeps, buy } from "./buy.ts";
+import { createCredits } from "./credits.ts";
+import { readPayment } from "./header.ts";
+import { matchPayment } from "./match.ts";
+import { offerOf } from "./offer.ts";
+import type { PaidOrder } from "./order.ts";
+import { createOrderDesk } from "./order-desk.ts";
+import { createOrderLocks } from "./order-locks.ts";
+import { orderRoutes } from "./order-routes.ts";
+import { createOrders, type Orders } from "./orders.ts";
+import type { Ports } from "./ports.ts";
+
+export type PayPerCallDeps = Pick<
+  Deps,
+  "publicUrl" | "receiver" | "facilitator" | "db" | "indexed" | "chains" | "clock" | "log" | "stopping"
+> & {
+  /** Everything that can be bought; orders on record name them by id. */
+  readonly sales: readonly Sale[];
+};
+
+export type PayPerCall = {
+  /** Answers a call of something that has a price. @throws ApiError not_offered, invalid_payment, and those of `buy` */
+  sell(c: Context, sale: Sale): Promise<Response>;
+  /** `/orders/:id` and `/balance`, under /api/v1. */
+  readonly orderRoutes: Hono;
+  /** One round of the worker. The first takes up what a process before this one left behind. */
+  reconcile(): Promise<void>;
+  /** Lets orders that are worked on come to rest. */
+  close(): Promise<void>;
+};
+
+/** Pay per call with x402, versions 1 and 2, in USDC. */
+export function openPayPerCall(deps: PayPerCallDeps): PayPerCall {
+  const { db, clock, receiver, facilitator, sales } = deps;
+  const orders = createOrders(db.pool, clock);
+  const saleOf = (saleId: string) => sales.find(({ id }) => id === saleId);
+  const routes = orderRoutes({ ...deps, orders, credits: createCredits(db.pool), saleOf });
+  if (!receiver || !facilitator) {
+    const sell = () => Promise.reject(new ApiError("not_offered"));
+    return { sell, orderRoutes: routes, reconcile: async () => {}, close: async () => {} };
+  }
+  const open = { ...deps, receiver, facilitator };
+  const locks = createOrderLocks(db.pool);
+  const desk = createOrderDesk({ ports: portsOf(open, orders, saleOf), orders, locks, log: deps.log });
+  const offers = new Map(sales.map((sale) => [sale.id, offerOf(sale, open)]));
+  const till: Till = { ...open, orders, desk, chainId: receiver.chain.id };
+  return {
+    sell: (c, sale) => sell(till, c, { sale, offer: offers.get(sale.id) ?? offerOf(sale, open), requestId: idOf(c) }),
+    orderRoutes: routes,
+    reconcile: () => desk.reconcile(),
+    close: () => desk.close(),
+  };
+}
+
+type Open = PayPerCallDeps & { receiver: NonNullable<Deps["receiver"]>; facilitator: NonNullable<Deps["facilitator"]> };
+type Till = BuyDeps & Open;
+
+async function sell(till: Till, c: Context, asked: Asked): Promise<Response> {
+  const payment = readPayment((name) => c.req.header(name));
+  if (!payment) return (await covered(c, asked)) ?? unpaid(asked);
+  const match = matchPayment(payment, asked.offer, nowSec(till.clock));
+  if (!match) return refused(asked, "requirements_mismatch");
+  const call = await callOf(c, asked.requestId);
+  const bought = await buy(till, { sale: asked.sale, call, payment: match });
+  if (bought.kind === "refused") return refused(asked, bought.reason);
+  const { order, isReplay, knowsSecrets } = bought;
+  return answerOf(order, { ...asked, publicUrl: till.publicUrl, dialect: payment.dialect, isReplay, knowsSecrets });
+}
+
+const refused = (asked: Asked, reason: string): Response =>
+  unpaid(asked, new ApiError("payment_invalid", { details: { reason } }));
+
+/** Only who signed in can have something left: everybody else is told the price before anything is read. */
+async function covered(c: Context, { sale, requestId }: Asked): Promise<Response | undefined> {
+  if (!sale.covered || !c.req.header("authorization")) return undefined;
+  const answer = await sale.covered(await callOf(c, requestId));
+  return answer && Response.json(answer, { headers: { "Cache-Control": "no-store" } });
+}
+
+async function callOf(c: Context, requestId: string): Promise<Call> {
+  const hasBody = c.req.header("transfer-encoding") !== undefined || Number(c.req.header("content-length") ?? 0) > 0;
+  return {
+    requestId,
+    body: hasBody ? await readJson(c.req.raw) : undefined,
+    query: new URL(c.req.url).searchParams,
+    authorization: c.req.header("authorization"),
+  };
+}
+
+const idOf = (c: Context): string => String((c.env as { outgoing: ServerResponse }).outgoing.getHeader("X-Request-Id"));
+
+function portsOf({ receiver, facilitator, indexed, clock, log }: Open, orders: Orders, saleOf: Ports["saleOf"]): Ports {
+  const { chain } = receiver;
+  return {
+    orders,
+    clock,
+    saleOf,
+    settle: ({ payload }) => facilitator.settle(payload, payload.accepted),
+    look: (order) => indexed.findSettlement({ ...order, confirmations: confirmationsOf(chain, order) }),
+    news: (signal) => indexed.changed(signal),
+    failed: ({ id, saleId }, error) =>
+      log.error({ orderId: id, saleId, err: error }, "a paid order could not be fulfilled"),
+  };
+}
+
+/** Money that has been granted once is only looked for: it need not be confirmed again. */
+const confirmationsOf = (chain: Open["receiver"]["chain"], { state, priceMicroUsd }: PaidOrder): number =>
+  state === "settling" ? confirmationsFor(chain, priceMicroUsd) : 0;

@@ -1,0 +1,148 @@
+import { nowSec } from "../../clock.ts";
+import { isOutage } from "../../db.ts";
+import type { FoundSettlement, IndexedSettlement } from "../../indexed.ts";
+import type { Reason } from "../../providers/facilitator/reasons.ts";
+import { type JsonObject, NotYet, type Order } from "../../sale.ts";
+import type { PaidOrder, Progress } from "./order.ts";
+import type { Ports, Run, Step } from "./ports.ts";
+
+/** A block that was mined before an authorization ended may come back in a reorg a little later. */
+const REORG_SEC = 30;
+/** How often a settlement that can still be taken back is looked at, and an authorization that somebody else may use. */
+const WATCH_MS = 15_000;
+const BACKOFF_MS = { first: 1_000, longest: 30_000 };
+
+/** Settles, and waits for the index to say so: nobody's word counts but the chain's. */
+export async function settlingStep(ports: Ports, order: PaidOrder, run: Run): Promise<Step> {
+  if (!run.isFresh) {
+    const known = seen(ports, order, await ports.look(order));
+    if (known) return known;
+  }
+  const reason = await settled(ports, order);
+  if (reason && reason !== "already_used") {
+    const change = { state: "refused", reason, looks: 0, dueAtMs: inMs(ports, WATCH_MS) } as const;
+    return seen(ports, order, await ports.look(order)) ?? { change, rests: true };
+  }
+  return (await awaited(ports, order, run.patienceMs)) ?? later(ports, order, { reason });
+}
+
+/** Why nothing was moved, if that is certain. A used authorization is not sent again and again at our cost. */
+async function settled(ports: Ports, order: PaidOrder): Promise<Reason | undefined> {
+  if (order.reason === "already_used") return order.reason;
+  if (nowSec(ports.clock) >= order.validBeforeSec) return undefined;
+  const outcome = await ports.settle(order);
+  return outcome.ok === false ? outcome.reason : undefined;
+}
+
+/** Fulfils. What is thrown says whether the payer has to wait or gets his money credited. */
+export async function settledStep(ports: Ports, order: PaidOrder): Promise<Step> {
+  const sale = ports.saleOf(order.saleId);
+  try {
+    if (!sale) throw new Error(`${order.saleId} is no longer sold`);
+    const answer = await sale.fulfil(asSold(order));
+    return { change: { state: "fulfilled", answer, ...watched(ports) }, rests: true };
+  } catch (error) {
+    if (error instanceof NotYet) return later(ports, order, { waitMs: error.retryAfterSec * 1000 });
+    // Our own database was away: what came of it is as unknown as if we had crashed.
+    if (isOutage(error)) return later(ports, order);
+    ports.failed(order, error);
+    const creditMicroUsd = order.settledMicroUsd as bigint;
+    return { change: { state: "credited", reason: "provider_failed", creditMicroUsd, ...watched(ports) }, rests: true };
+  }
+}
+
+/** Somebody else may settle what we could not: nobody is charged for nothing. */
+export async function refusedStep(ports: Ports, order: PaidOrder): Promise<Step> {
+  const found = await ports.look(order);
+  if (found.settlement && found.settlement.amount > 0n) return credited(ports, found.settlement, "refused");
+  if (isOver(order, found)) return { change: { state: "expired", isFinal: true, dueAtMs: undefined }, rests: true };
+  return { change: { dueAtMs: inMs(ports, WATCH_MS) }, rests: true };
+}
+
+/** Until no reorg can take the payment back, somebody makes sure that it is still there. */
+export async function settlementStep(ports: Ports, order: PaidOrder): Promise<Step> {
+  if (order.isFinal) return { change: {}, rests: true };
+  const found = await ports.look(order);
+  if (found.settlement) {
+    const { txHash } = found.settlement;
+    if (found.isFinal) return { change: { txHash, isFinal: true, dueAtMs: undefined }, rests: true };
+    return { change: { txHash, ...watched(ports) }, rests: true };
+  }
+  if (isOver(order, found)) return revoked(ports, order);
+  if (nowSec(ports.clock) < order.validBeforeSec) await ports.settle(order);
+  return later(ports, order);
+}
+
+async function revoked(ports: Ports, order: PaidOrder): Promise<Step> {
+  if (order.state === "fulfilled") await ports.saleOf(order.saleId)?.revoke?.(asSold(order));
+  const change = { state: "revoked", reason: "reorg", isFinal: true, dueAtMs: undefined, voidsCredit: true } as const;
+  return { change, rests: true };
+}
+
+async function awaited(ports: Ports, order: PaidOrder, patienceMs: number): Promise<Step | undefined> {
+  const over = new AbortController();
+  const timeUp = ports.clock.sleep(patienceMs, over.signal).then(() => over.abort());
+  try {
+    for (;;) {
+      // Listening starts before looking, or what comes between the two would be noticed late.
+      const news = ports.news(over.signal);
+      const known = seen(ports, order, await ports.look(order));
+      if (known || patienceMs <= 0 || over.signal.aborted) return known;
+      await Promise.race([news, timeUp]);
+    }
+  } finally {
+    over.abort();
+  }
+}
+
+/** What a look at the index changes; undefined, when it cannot tell yet. */
+function seen(ports: Ports, order: PaidOrder, found: FoundSettlement): Step | undefined {
+  const { settlement } = found;
+  if (settlement?.amount === order.priceMicroUsd) {
+    const { txHash, amount } = settlement;
+    return {
+      change: {
+        state: "settled",
+        reason: undefined,
+        txHash,
+        settledMicroUsd: amount,
+        looks: 0,
+        dueAtMs: inMs(ports, 0),
+      },
+      rests: false,
+    };
+  }
+  // The payer signed the same nonce twice, for another amount.
+  if (settlement && settlement.amount > 0n) return credited(ports, settlement, "amount_mismatch");
+  if (!isOver(order, found)) return undefined;
+  return { change: { state: "expired", isFinal: true, dueAtMs: undefined }, rests: true };
+}
+
+function credited(ports: Ports, { txHash, amount }: IndexedSettlement, reason: Progress["reason"]): Step {
+  const settled = { txHash, settledMicroUsd: amount, creditMicroUsd: amount };
+  return { change: { state: "credited", reason, ...settled, ...watched(ports) }, rests: true };
+}
+
+/** The authorization has ended, and the index knows that it was not used in time, or only for nothing. */
+const isOver = (order: PaidOrder, { knownToSec }: FoundSettlement): boolean =>
+  knownToSec !== undefined && knownToSec > order.validBeforeSec + REORG_SEC;
+
+type Delay = { waitMs?: number; reason?: Reason | undefined };
+
+function later(ports: Ports, { looks, ...order }: PaidOrder, { waitMs, reason }: Delay = {}): Step {
+  const backoffMs = Math.min(BACKOFF_MS.longest, BACKOFF_MS.first * 2 ** Math.min(looks, 10));
+  const dueAtMs = inMs(ports, waitMs ?? backoffMs);
+  return { change: { reason: reason ?? order.reason, looks: looks + 1, dueAtMs }, rests: true };
+}
+
+const watched = (ports: Ports) => ({ looks: 0, isFinal: false, dueAtMs: inMs(ports, WATCH_MS) });
+
+const inMs = ({ clock }: Ports, ms: number): number => clock.nowMs() + ms;
+
+const asSold = ({ id, payer, chainId, input, priceMicroUsd }: PaidOrder): Order & { input: JsonObject } => ({
+  id,
+  payer,
+  chainId,
+  input,
+  priceMicroUsd,
+});

@@ -1,0 +1,53 @@
+import {
+  type Address,
+  encodeFunctionData,
+  type Hex,
+  isAddressEqual,
+  parseEventLogs,
+  type TransactionReceipt,
+} from "viem";
+import { settlementReceiverAbi, usdcAbi } from "../../../contracts/abi.ts";
+
+/** What a payer signed, as the contracts take it. */
+export type Transfer = {
+  readonly from: Address;
+  readonly value: bigint;
+  readonly validAfter: bigint;
+  readonly validBefore: bigint;
+  readonly nonce: Hex;
+  readonly signature: Hex;
+};
+
+export type Contracts = { readonly usdc: Address; readonly receiver: Address };
+
+export type Transaction = { readonly to: Address; readonly data: Hex; readonly gas: bigint };
+
+/** What the receiver gives each entry, with its own part. What is not used is not paid. */
+const GAS = { alone: 400_000n, batch: 200_000n, entry: 320_000n } as const;
+
+/** One goes straight to USDC, which is cheapest; several through the receiver in one transaction. */
+export function transactionOf(transfers: readonly Transfer[], { usdc, receiver }: Contracts): Transaction {
+  const [only, ...others] = transfers;
+  if (only && others.length === 0) {
+    const { from, value, validAfter, validBefore, nonce, signature } = only;
+    const args = [from, receiver, value, validAfter, validBefore, nonce, signature] as const;
+    const data = encodeFunctionData({ abi: usdcAbi, functionName: "transferWithAuthorization", args });
+    return { to: usdc, data, gas: GAS.alone };
+  }
+  const data = encodeFunctionData({ abi: settlementReceiverAbi, functionName: "settleBatch", args: [transfers] });
+  return { to: receiver, data, gas: GAS.batch + GAS.entry * BigInt(transfers.length) };
+}
+
+/** Whether a mined transaction moved this payer's money: USDC's own logs say so, one directly after the other. */
+export function isIn(
+  { logs }: TransactionReceipt,
+  { from, nonce, value }: Transfer,
+  { usdc, receiver }: Contracts,
+): boolean {
+  const own = logs.filter(({ address }) => isAddressEqual(address, usdc));
+  const used = parseEventLogs({ abi: usdcAbi, eventName: "AuthorizationUsed", logs: own });
+  const moved = parseEventLogs({ abi: usdcAbi, eventName: "Transfer", logs: own });
+  const mine = used.find(({ args }) => isAddressEqual(args.authorizer, from) && args.nonce === nonce.toLowerCase());
+  const next = mine && moved.find(({ logIndex }) => logIndex === mine.logIndex + 1);
+  return next !== undefined && isAddressEqual(next.args.to, receiver) && next.args.value === value;
+}
