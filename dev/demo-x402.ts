@@ -81,7 +81,9 @@ async function delivered(url: string, headers: Record<string, string>): Promise<
   }
 }
 
-const ask = async (url: string, init: RequestInit): Promise<Answer> => told(await watched(url, init));
+async function ask(url: string, init: RequestInit): Promise<Answer> {
+  return told(await watched(url, init));
+}
 
 async function told(response: Response): Promise<Answer> {
   const text = await response.text();
@@ -109,7 +111,9 @@ function noteOf({ headers }: Response): string {
   return offer ? `${formatUnits(BigInt(offer.amount), 6)} USDC to ${offer.payTo} on ${offer.network}` : "";
 }
 
-const decoded = (header: string): Answer => JSON.parse(Buffer.from(header, "base64").toString("utf8")) as Answer;
+function decoded(header: string): Answer {
+  return JSON.parse(Buffer.from(header, "base64").toString("utf8")) as Answer;
+}
 
 async function usdcOf({ rpc, usdc }: { rpc: string; usdc: `0x${string}` }, { address }: LocalAccount): Promise<string> {
   const client = createPublicClient({ transport: http(rpc) });
@@ -117,8 +121,13 @@ async function usdcOf({ rpc, usdc }: { rpc: string; usdc: `0x${string}` }, { add
   return formatUnits(await client.readContract(call), 6);
 }
 
-const title = (text: string): void => console.log(`\n${text}`);
-const step = (what: string, detail: string): void => console.log(`  ${what.padEnd(5)} ${detail}`);
+function title(text: string): void {
+  console.log(`\n${text}`);
+}
+
+function step(what: string, detail: string): void {
+  console.log(`  ${what.padEnd(5)} ${detail}`);
+}
 
 function readDevJson(): DevJson {
   const file = path.join(home, "dev.json");
