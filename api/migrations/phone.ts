@@ -3,6 +3,7 @@ export const phoneMigration = `
    -- An effect at the carrier, noted before it is asked for. Whoever holds it may ask; until then nobody else does.
    create table app.carrier_call (
      reference uuid primary key,
+     what text not null check (what in ('number', 'text')),
      state text not null check (state in ('open', 'done', 'refused')),
      -- What the carrier answered, once it did.
      answer jsonb,
@@ -11,6 +12,9 @@ export const phoneMigration = `
      begun_at timestamptz not null,
      check ((state = 'open') = (answer is null))
    );
+   -- Numbers that may be ours without anybody's knowing: nothing was heard until it was too late.
+   create index carrier_call_lost on app.carrier_call (begun_at)
+     where what = 'number' and answer->>'reason' = 'no_answer';
 
    create table app.lease (
      -- The order that bought it, which is also the carrier's reference.

@@ -18,7 +18,7 @@ export type PhoneProvider = {
   release(number: { reference: string; phoneNumber: string }): Promise<void>;
   sendMessage(text: Text): Promise<Accepted | Refused | Unknown>;
   /** What became of a purchase whose answer was missed. `absent` is final. */
-  findPurchase(order: NumberOrder): Promise<Bought | Refused | Absent | Unknown>;
+  findPurchase(reference: string): Promise<Bought | Refused | Absent | Unknown>;
   findMessage(text: Text): Promise<Accepted | Refused | Absent | Unknown>;
   /**
    * News that nobody has acknowledged, oldest first, 100 at most. They may be told twice, out of order, and before
@@ -45,7 +45,13 @@ export type Refused = { kind: "refused"; reason: RefusalReason };
 export type Absent = { kind: "absent" };
 export type Unknown = { kind: "unknown" };
 
-export type RefusalReason = "out_of_stock" | "opted_out" | "sender_refused" | "recipient_refused" | "no_answer";
+export type RefusalReason =
+  | "out_of_stock"
+  | "opted_out"
+  | "sender_refused"
+  | "recipient_refused"
+  | "no_answer"
+  | "given_back";
 
 export type CarrierEvent = { id: string; at: Date } & (Receipt | Inbound);
 

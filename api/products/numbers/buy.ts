@@ -57,8 +57,9 @@ async function buy(deps: BuyDeps, tier: Tier, order: Order): Promise<JsonObject>
   const wanted = { reference: order.id, country: String(order.input.country) };
   const outcome = await once<Bought>(deps, {
     reference: order.id,
+    what: "number",
     act: () => deps.phone.buyNumber(wanted),
-    find: () => deps.phone.findPurchase(wanted),
+    find: () => deps.phone.findPurchase(order.id),
   });
   if (outcome.kind === "unknown") throw new NotYet(outcome.retryAfterSec);
   if (outcome.kind === "refused") throw new ApiError("provider_failed", { details: { reason: outcome.reason } });

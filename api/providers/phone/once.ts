@@ -13,6 +13,7 @@ export type Waiting = { kind: "unknown"; retryAfterSec: number };
 export type Effect<Done> = {
   /** A UUID of ours. */
   reference: string;
+  what: "number" | "text";
   act(): Promise<Done | Refused | Unknown>;
   find(): Promise<Done | Refused | Absent | Unknown>;
 };
@@ -25,7 +26,7 @@ export async function once<Done extends { kind: string }>(
   deps: OnceDeps,
   effect: Effect<Done>,
 ): Promise<Outcome<Done>> {
-  const hold = await takeHold(deps, effect.reference);
+  const hold = await takeHold(deps, effect);
   if (!hold) return onRecord<Done>(deps, effect.reference);
   const answer = await ask(deps, effect, hold.tries > 1);
   if (answer.kind !== "unknown") return conclude(deps, effect.reference, answer as Done | Refused);
@@ -38,13 +39,17 @@ export async function once<Done extends { kind: string }>(
 type Hold = { tries: number; begunAt: Date };
 
 /** Undefined: the answer is known, or somebody else is asking. */
-async function takeHold({ db, clock, phone }: OnceDeps, reference: string): Promise<Hold | undefined> {
+async function takeHold(
+  { db, clock, phone }: OnceDeps,
+  { reference, what }: Pick<Effect<unknown>, "reference" | "what">,
+): Promise<Hold | undefined> {
   const { rows } = await db.pool.query<{ tries: number; begun_at: Date }>(
-    `insert into app.carrier_call as call (reference, state, tries, held_until, begun_at) values ($1, 'open', 1, $3, $2)
+    `insert into app.carrier_call as call (reference, what, state, tries, held_until, begun_at)
+     values ($1, $4, 'open', 1, $3, $2)
      on conflict (reference) do update set tries = call.tries + 1, held_until = excluded.held_until
        where call.state = 'open' and call.held_until <= $2
      returning tries, begun_at`,
-    [reference, new Date(clock.nowMs()), new Date(clock.nowMs() + phone.answersWithinSec * 1000)],
+    [reference, new Date(clock.nowMs()), new Date(clock.nowMs() + phone.answersWithinSec * 1000), what],
   );
   return rows[0] && { tries: rows[0].tries, begunAt: rows[0].begun_at };
 }

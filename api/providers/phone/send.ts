@@ -24,6 +24,7 @@ export async function sendNoted(
   const order = { reference, line, to, text };
   const outcome = await once<Accepted>(deps, {
     reference,
+    what: "text",
     // Who wrote STOP after the payment gets nothing either.
     act: async () =>
       (await isOptedOut(deps.db.pool, { line, other: to }))

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { releaseLostNumbers } from "../../../api/products/numbers/give-back.ts";
 import { createPhoneWorld, DAY, type PhoneWorld, strangerWallet, wallet } from "../phone/phone-world.ts";
 
 let world: PhoneWorld;
@@ -141,6 +142,21 @@ describe("a number that the carrier does not give at once", () => {
     const hopeless = { code: "provider_failed", details: { reason: "no_answer" } };
     await expect(sale.fulfil(order)).rejects.toMatchObject(hopeless);
     await expect(sale.fulfil(order)).rejects.toMatchObject(hopeless);
+  });
+
+  it("goes back to the carrier when it was given up and sold nevertheless", async () => {
+    const sale = world.sale("numbers.buy.us");
+    const order = world.order(sale, { country: "US" });
+    await world.fault({ place: "buy", kind: "silent_after", target: order.id });
+    await world.fault({ place: "find", kind: "silent", target: order.id, times: 2 });
+    await expect(sale.fulfil(order)).rejects.toMatchObject({ name: "NotYet" });
+    world.clock.advance(6 * 3600);
+    await expect(sale.fulfil(order)).rejects.toMatchObject({ details: { reason: "no_answer" } });
+    await releaseLostNumbers(world.deps);
+    expect(await numbersHeldBy(order.id)).toHaveLength(1);
+    await releaseLostNumbers(world.deps);
+    expect(await numbersHeldBy(order.id)).toHaveLength(0);
+    await expect(sale.fulfil(order)).rejects.toMatchObject({ code: "provider_failed" });
   });
 
   it("is not judged by a database that is away", async () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { expireLeases } from "../../../api/products/numbers/expire.ts";
+import { expireLeases } from "../../../api/products/numbers/give-back.ts";
 import { createPhoneWorld, DAY, type PhoneWorld, strangerWallet, wallet } from "../phone/phone-world.ts";
 
 let world: PhoneWorld;

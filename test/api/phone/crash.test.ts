@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { expireLeases } from "../../../api/products/numbers/expire.ts";
+import { expireLeases } from "../../../api/products/numbers/give-back.ts";
 import { finishIncludedTexts } from "../../../api/products/numbers/send.ts";
 import type { FaultKind } from "../../../api/providers/phone/sandbox/faults.ts";
 import type { Call, JsonObject, Order } from "../../../api/sale.ts";

@@ -1,7 +1,7 @@
 import type pg from "pg";
 import type { Clock } from "../../../clock.ts";
 import type { Db } from "../../../db.ts";
-import type { NumberOrder, PhoneProvider, Text } from "../../phone.ts";
+import type { PhoneProvider } from "../../phone.ts";
 import { acknowledge, pendingEvents } from "./events.ts";
 import { takeFault } from "./faults.ts";
 import { buyNumber, findPurchase, release, stock } from "./numbers.ts";
@@ -33,8 +33,8 @@ export async function openSandboxCarrier(deps: SandboxDeps): Promise<PhoneProvid
     buyNumber: (order) => alone(order.reference, (client) => buyNumber(client, order, now())),
     release: (number) => release(deps.db, number, now()),
     sendMessage: (text) => alone(text.reference, (client) => acceptText(client, text, now())),
-    findPurchase: ({ reference }: NumberOrder) => find(reference, (client) => findPurchase(client, reference)),
-    findMessage: ({ reference }: Text) => find(reference, (client) => findText(client, reference)),
+    findPurchase: (reference) => find(reference, (client) => findPurchase(client, reference)),
+    findMessage: ({ reference }) => find(reference, (client) => findText(client, reference)),
     events: () => pendingEvents(deps.db.pool, now()),
     acknowledge: (eventIds) => acknowledge(deps.db.pool, eventIds, now()),
   };

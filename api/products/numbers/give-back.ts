@@ -21,3 +21,28 @@ export async function expireLeases({ db, clock, log, phone }: OnceDeps): Promise
       (error: Error) => log.warn({ reference, reason: error.message }, "a line was not given back"),
     );
 }
+
+/**
+ * One round of the worker: numbers whose purchase was given up and credited, since nothing was heard of it for hours,
+ * and which the carrier sold to us nevertheless.
+ */
+export async function releaseLostNumbers({ db, log, phone }: OnceDeps): Promise<void> {
+  const { rows } = await db.pool.query<{ reference: string }>(
+    `select reference from app.carrier_call where what = 'number' and answer->>'reason' = 'no_answer'
+     order by begun_at limit 100`,
+  );
+  for (const { reference } of rows)
+    await release(phone, reference).then(
+      async (isKnown) => {
+        const text = `update app.carrier_call set answer = '{"kind":"refused","reason":"given_back"}' where reference = $1`;
+        if (isKnown) await db.pool.query(text, [reference]);
+      },
+      (error: Error) => log.warn({ reference, reason: error.message }, "a lost number was not given back"),
+    );
+}
+
+async function release(phone: OnceDeps["phone"], reference: string): Promise<boolean> {
+  const found = await phone.findPurchase(reference);
+  if (found.kind === "bought") await phone.release({ reference, phoneNumber: found.phoneNumber });
+  return found.kind !== "unknown";
+}
