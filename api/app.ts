@@ -11,6 +11,8 @@ import type { Address } from "./products/masked-api/call.ts";
 import { API_ID } from "./products/masked-api/masked-api.ts";
 import { type Exchange, replyError } from "./products/masked-api/reply.ts";
 import { type MaskedApiRoom, openMaskedApis } from "./products/masked-api/room.ts";
+import { numberRoutes } from "./products/numbers/routes.ts";
+import { messageRoutes } from "./products/sms/routes.ts";
 import type { Sale } from "./sale.ts";
 import { storefrontRoutes } from "./storefront/routes.ts";
 
@@ -27,6 +29,10 @@ export function createApp(deps: Deps, shop: Shop): App {
   hono.route("/api/v1/auth", identityRoutes(deps));
   hono.route("/api/v1", shop.payPerCall.orderRoutes);
   for (const sale of shop.sales) mount(hono, sale, shop.payPerCall);
+  if (deps.phone) {
+    hono.route("/api/v1/numbers/mine", numberRoutes(deps));
+    hono.route("/api/v1/messages", messageRoutes(deps));
+  } else for (const path of PHONE_PATHS) hono.all(path, () => Promise.reject(new ApiError("not_offered")));
   hono.route("/", storefrontRoutes(deps));
   hono.notFound(({ req, env }) => errorAnswer(deps, new ApiError("not_found"), { path: req.path, ...env }));
   hono.onError((error, { req, env }) => errorAnswer(deps, error, { path: req.path, ...env }));
@@ -61,6 +67,8 @@ function mount(hono: Hono<{ Bindings: { outgoing: ServerResponse } }>, sale: Sal
     throw new ApiError("method_not_allowed");
   });
 }
+
+const PHONE_PATHS = ["/api/v1/numbers/*", "/api/v1/sms/*", "/api/v1/messages/*"];
 
 const MASKED = new RegExp(`^/api/(${API_ID})(/[^?]*)?(?:\\?(.*))?$`, "is");
 const FREE = /^\/(?:healthz|readyz|metrics)(?:\?|$)/;

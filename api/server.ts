@@ -10,7 +10,7 @@ import { strayHeaders } from "./identity/admission.ts";
 import { CLOSE_MS, DRAIN_MS, REQUEST } from "./limits.ts";
 import { offersOf } from "./offers.ts";
 import { openPayPerCall } from "./payments/x402/pay-per-call.ts";
-import { houseTasks, orderTasks, startWorker, tidy } from "./worker.ts";
+import { houseTasks, orderTasks, phoneTasks, startWorker, tidy } from "./worker.ts";
 
 export type RunningServer = {
   readonly url: string;
@@ -41,7 +41,7 @@ export async function startServer(env: Env, stand: Stand = {}): Promise<RunningS
   await tidy(deps);
   const sales = [...offersOf(deps), ...(stand.sales ?? [])];
   const payPerCall = openPayPerCall({ ...deps, sales });
-  const worker = startWorker(deps, [...houseTasks(deps), ...orderTasks(payPerCall)]);
+  const worker = startWorker(deps, [...houseTasks(deps), ...orderTasks(payPerCall), ...phoneTasks(deps)]);
   app = createApp(deps, { sales, payPerCall });
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => refuse(error, socket));
   deps.log.info({ url, publicUrl, chainId: env.gatewayChain.id, gateway: deps.gateway }, "listening");
@@ -131,6 +131,8 @@ Environment
   CHAIN_MAX_QUIET_SEC        60 (Fuji 600); a chain without a new block for longer may be a frozen node
   MASKED_RATE_LIMIT_PER_MIN  6000; calls of masked APIs, per caller; 0 is off
   TRUSTED_PROXIES            0; how many proxies in front of us append to X-Forwarded-For
+  PHONE_CARRIER              off (default) or sandbox, which reaches nobody: who sells us numbers and carries texts
+  PROVIDER_NAME              turnpike; who sells, as answers about numbers name it
   LOG_LEVEL                  info
 
 GET /healthz, /readyz and /metrics tell how it is. SIGTERM or SIGINT: what is in flight is finished first.

@@ -1,4 +1,7 @@
 import type { Deps } from "./deps.ts";
+import { expireLeases, releaseLostNumbers } from "./products/numbers/give-back.ts";
+import { finishIncludedTexts } from "./products/numbers/send.ts";
+import { collectEvents } from "./providers/phone/collect.ts";
 
 /** Something that has to be done again and again; `run` may fail, for it is run again. */
 export type Task = {
@@ -55,6 +58,21 @@ const ORDERS_EVERY_MS = 1_000;
 export const orderTasks = ({ reconcile }: { reconcile(): Promise<void> }): Task[] => [
   { name: "orders", run: reconcile, everyMs: () => ORDERS_EVERY_MS },
 ];
+
+const TEXTS_EVERY_MS = 1_000;
+const LEASES_EVERY_MS = 60_000;
+
+/** What the carrier has to tell, texts that nobody waits for any more, and lines that go back. */
+export function phoneTasks({ phone, ...deps }: Deps): Task[] {
+  if (!phone) return [];
+  const open = { ...deps, phone };
+  return [
+    { name: "carrierEvents", run: () => collectEvents(open), everyMs: () => TEXTS_EVERY_MS },
+    { name: "includedTexts", run: () => finishIncludedTexts(open), everyMs: () => TEXTS_EVERY_MS },
+    { name: "leases", run: () => expireLeases(open), everyMs: () => LEASES_EVERY_MS },
+    { name: "lostNumbers", run: () => releaseLostNumbers(open), everyMs: () => LEASES_EVERY_MS },
+  ];
+}
 
 /** One round of each. Never rejects: whatever is out of reach now is there in a later round. */
 export async function tidy(deps: WorkerDeps, tasks: readonly Task[] = houseTasks(deps)): Promise<void> {
