@@ -134,11 +134,10 @@ type Seen = { room: Room; address: Address | undefined };
 /** Counts and logs the answer when it is out. The log names no path below a masked API and no query. */
 function observe({ metrics, log }: Deps, { request, response, requestId }: Exchange, { room, address }: Seen): void {
   const startMs = performance.now();
-  response.once("close", () => {
+  response.on("close", () => {
     const ms = performance.now() - startMs;
     const status = response.statusCode;
-    metrics.requests.inc({ room, status });
-    metrics.seconds.observe({ room }, ms / 1000);
+    metrics.answers.add(room, status, ms / 1000);
     if (room === "control") {
       const path = request.url?.split("?")[0]?.slice(0, 200);
       log.info({ requestId, method: request.method, path, status, ms: Math.round(ms) }, "answered");

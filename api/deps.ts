@@ -1,6 +1,5 @@
 import path from "node:path";
 import { type Logger, pino } from "pino";
-import { Counter, collectDefaultMetrics, Histogram, Registry } from "prom-client";
 import type { Address } from "viem";
 import { chainById, type ReceiverChain } from "../contracts/chains.ts";
 import { readDeployment } from "../contracts/deployment.ts";
@@ -9,6 +8,7 @@ import { type Changes, type Db, openChanges, openDb } from "./db.ts";
 import type { Env, Place } from "./env.ts";
 import { type ApiError, gateErrorBody } from "./errors.ts";
 import { type Indexed, openIndexed } from "./indexed.ts";
+import { createMetrics, type Metrics } from "./metrics.ts";
 import { type ChainReader, openChain } from "./providers/chain.ts";
 import { type Facilitator, openFacilitator } from "./providers/facilitator.ts";
 import { createGasSurcharges, type GasSurcharges } from "./providers/gas-surcharges.ts";
@@ -17,18 +17,6 @@ import { openPhone, type PhoneProvider } from "./providers/phone.ts";
 import type { Upstream } from "./providers/upstream/target.ts";
 import { createUpstream } from "./providers/upstream/upstream.ts";
 import type { Sale } from "./sale.ts";
-
-/** Counters that rooms raise. Labels hold ids of ours at most: never an upstream, an address or a credential. */
-export type Metrics = {
-  readonly registry: Registry;
-  readonly requests: Counter<"room" | "status">;
-  readonly seconds: Histogram<"room">;
-  readonly quotes: Counter;
-  /** Calls with a paid session, by `binding`. */
-  readonly unlocked: Counter<"binding">;
-  /** Faults of upstreams, by error code. */
-  readonly faults: Counter<"code">;
-};
 
 /** Where USDC is taken. */
 export type Receiver = Place & { readonly chain: ReceiverChain; readonly reader: ChainReader };
@@ -178,27 +166,4 @@ function createLog(level: string): Logger {
     base: null,
     redact: { paths: [...paths, "signature", "token", "secret"], censor: "[redacted]" },
   });
-}
-
-const SECONDS = [0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 10, 30];
-
-function createMetrics(): Metrics {
-  const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
-  const counter = <L extends string>(name: string, help: string, labelNames: L[]) =>
-    new Counter({ name: `turnpike_${name}_total`, help, labelNames, registers: [registry] });
-  return {
-    registry,
-    requests: counter("http_requests", "Answers, by room and status", ["room", "status"]),
-    seconds: new Histogram({
-      name: "turnpike_http_request_seconds",
-      help: "From request to the end of its answer, waits included",
-      labelNames: ["room"],
-      buckets: SECONDS,
-      registers: [registry],
-    }),
-    quotes: counter("quotes", "402 answers of masked APIs", []),
-    unlocked: counter("unlocked_calls", "Calls with a paid session, by binding", ["binding"]),
-    faults: counter("upstream_faults", "Faults of upstreams while streaming, by error code", ["code"]),
-  };
 }

@@ -9,7 +9,9 @@ const LADDER: readonly (readonly string[])[] = [
   ["contracts/", "ignition/"],
   ["ponder.config.ts"],
   ["indexer/"],
-  ["api/env.ts", "api/clock.ts", "api/errors.ts", "api/limits.ts", "api/prices.ts", "api/schema.ts", "api/migrations/"],
+  ["api/env.ts", "api/clock.ts", "api/errors.ts", "api/limits.ts", "api/metrics.ts"].concat([
+    ...["api/outbox.ts", "api/prices.ts", "api/schema.ts", "api/migrations/"],
+  ]),
   ["api/db.ts", "api/indexed.ts", "api/indexed/", "api/providers/"],
   ["api/deps.ts", "api/sale.ts"],
   ["api/identity/"],

@@ -1,8 +1,9 @@
 import { type Clock, isoOfSec } from "../../clock.ts";
-import type { Deps, Metrics } from "../../deps.ts";
+import type { Deps } from "../../deps.ts";
 import { ApiError } from "../../errors.ts";
 import { callerOf } from "../../identity/callers.ts";
 import { RETRY_AFTER } from "../../limits.ts";
+import type { Metrics } from "../../metrics.ts";
 import type { Grant } from "../../payments/session/grants.ts";
 import type { Quotes } from "../../payments/session/quotes.ts";
 import type { Sessions, Standing } from "../../payments/session/sessions.ts";
@@ -83,7 +84,7 @@ async function whilePresent<T>({ response }: Call, work: (signal: AbortSignal) =
 function replyQuote(deps: CallDeps, call: Call, standing: Unpaid): void {
   // Pausing and deleting stop sales; who already has a quote may have paid it, and is not told that all is over.
   if (standing.state !== "pending") refuseUnlessOnSale(call.api);
-  deps.metrics.quotes.inc();
+  deps.metrics.quotes.add();
   const fresh = () => deps.quotes.dataOf(deps.quotes.issue(call.api.terms[0]));
   if (standing.state === "pending") replyJson(call, 402, pendingReply(deps, standing));
   else if (standing.state === "unknown") replyJson(call, 402, { body: `${REQUIRED}${fresh()}}`, isAscii: true });
@@ -115,7 +116,7 @@ const EXPIRED = answerHead("session_expired", "The session has expired. This is 
 type Paid = { sessionId: string; grant: Grant };
 
 function deliver(deps: CallDeps, call: Call, paid: Paid): Promise<void> {
-  deps.metrics.unlocked.inc({ binding: paid.grant.binding });
+  deps.metrics.unlocked.add(paid.grant.binding);
   const rawQuery = withoutRaw(call.query);
   if (call.path !== "" || call.request.method !== "GET")
     return stream(deps, { ...call, query: rawQuery ?? call.query });
@@ -134,7 +135,7 @@ function withoutRaw(query: string): string | undefined {
 async function stream({ upstream, metrics }: CallDeps, call: Call): Promise<void> {
   const target = { ...targetOf(call), answerHeaders: call.headers };
   const outcome: Outcome = await upstream.stream(target, call.request, call.response);
-  if (outcome.fault) metrics.faults.inc({ code: outcome.fault });
+  if (outcome.fault) metrics.faults.add(outcome.fault);
 }
 
 async function replyEnvelope(deps: CallDeps, call: Call, paid: Paid): Promise<void> {
