@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type ApiError, errorHeaders, gateErrorBody } from "../../errors.ts";
+import { leaveTogether } from "../../outbox.ts";
 import { cutWhenStuck, SHORT_BYTES } from "./patience.ts";
 
 /** One request on its way, outside of Hono. `headers` are flat name and value pairs that every answer carries. */
@@ -20,11 +21,13 @@ const JSON_HEADERS = [
 /** Sends `body`, unless an answer went out before or nobody is there to take it. */
 export function replyJson(exchange: Exchange, status: number, { body, headers = [], isAscii = false }: Reply): void {
   const { response } = exchange;
-  if (response.headersSent || response.destroyed) return;
-  const length = isAscii ? body.length : Buffer.byteLength(body);
-  response.writeHead(status, [...exchange.headers, ...JSON_HEADERS, ...headers, "Content-Length", String(length)]);
-  if (length > SHORT_BYTES) cutWhenStuck(response);
-  response.end(body, isAscii ? "latin1" : "utf8");
+  leaveTogether(response, () => {
+    if (response.headersSent || response.destroyed) return;
+    const length = isAscii ? body.length : Buffer.byteLength(body);
+    response.writeHead(status, [...exchange.headers, ...JSON_HEADERS, ...headers, "Content-Length", String(length)]);
+    if (length > SHORT_BYTES) cutWhenStuck(response);
+    response.end(body, isAscii ? "latin1" : "utf8");
+  });
 }
 
 /** `isAscii` promises that no character is above 127. */

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import type { ApiError } from "../../errors.ts";
+import { leaveTogether } from "../../outbox.ts";
 import type { Sink } from "./exchange.ts";
 import { CALLER_GONE, faultOf } from "./fault.ts";
 import { answerHeaders, faultHeaders } from "./headers.ts";
@@ -58,10 +59,19 @@ export class Answer implements Sink {
 
   end(): void {
     const { response } = this.#context;
-    if (this.#isBegun) response.end();
-    else this.#endAtOnce();
-    this.#lingerOnRequest();
-    this.#context.onEnd(undefined);
+    if (this.#isBegun) {
+      response.end();
+      this.#conclude();
+      return;
+    }
+    this.#isBegun = true;
+    leaveTogether(response, () => {
+      try {
+        this.#endAtOnce();
+      } finally {
+        this.#conclude();
+      }
+    });
   }
 
   fail(error: unknown): void {
@@ -92,7 +102,6 @@ export class Answer implements Sink {
 
   #endAtOnce(): void {
     const { request, response } = this.#context;
-    this.#isBegun = true;
     const hasNoBody = request.method === "HEAD" || this.status === 204 || this.status === 304;
     if (!hasNoBody && !this.#head.includes("content-length")) this.#head.push("content-length", String(this.bytes));
     response.writeHead(this.status, this.#head);
@@ -110,6 +119,11 @@ export class Answer implements Sink {
     response.writeHead(error.status, head);
     response.end(body);
     this.#lingerOnRequest();
+  }
+
+  #conclude(): void {
+    this.#lingerOnRequest();
+    this.#context.onEnd(undefined);
   }
 
   /** Closing with unread bytes in the kernel resets the connection, and the caller would lose the answer. */
