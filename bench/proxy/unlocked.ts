@@ -12,6 +12,9 @@ export async function startUnlocked(origin: string, stops: (() => Promise<void>)
   stops.push(shop.stop);
   const raw = await buy(shop, `http://${origin}/`);
   const whole = await buy(shop, `http://${origin}/1k`);
+  // What was granted is served without them, and on two cores they would be measured along.
+  await shop.indexer.stop();
+  await shop.chain.stop();
   return [
     { name: "turnpike", pid: shop.apiPid, urlOf: (size) => `${raw.url}/${size}`, headers: raw.headers },
     { name: "turnpike envelope", pid: shop.apiPid, urlOf: envelopeOf(whole.url), headers: whole.headers },
