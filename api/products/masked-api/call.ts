@@ -34,7 +34,7 @@ export type CallDeps = {
 export type Address = { apiId: string; path: string; query: string };
 
 type Unpaid = Exclude<Standing, { state: "unlocked" }>;
-type Call = Exchange & Address & { api: MaskedApi };
+type Call = Exchange & Address & { api: MaskedApi; imagesOnly?: boolean };
 
 /**
  * Answers a call of a masked API: the price, or what lies behind it once the session is paid.
@@ -47,7 +47,7 @@ export async function callMaskedApi(deps: CallDeps, exchange: Exchange, address:
   const call: Call = { ...exchange, ...address, api };
   const { method = "GET", headers } = exchange.request;
   const image = method === "GET" || method === "HEAD" ? deps.imageLinks.read(api.apiId, address.query) : undefined;
-  if (image !== undefined && address.path === "") return stream(deps, { ...call, query: image });
+  if (image !== undefined && address.path === "") return stream(deps, { ...call, query: image, imagesOnly: true });
   const presented = headers["x-402-session"];
   if (api.isClosed && presented === undefined) throw noSuchApi();
   if (!api.allowedMethods.has(method))
@@ -133,7 +133,7 @@ function withoutRaw(query: string): string | undefined {
 }
 
 async function stream({ upstream, metrics }: CallDeps, call: Call): Promise<void> {
-  const target = { ...targetOf(call), answerHeaders: call.headers };
+  const target = { ...targetOf(call), answerHeaders: call.headers, imagesOnly: call.imagesOnly ?? false };
   const outcome: Outcome = await upstream.stream(target, call.request, call.response);
   if (outcome.fault) metrics.faults.add(outcome.fault);
 }

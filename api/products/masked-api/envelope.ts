@@ -1,14 +1,15 @@
+import { isPicture } from "../../providers/upstream/headers.ts";
 import type { UpstreamAnswer } from "../../providers/upstream/target.ts";
 
 /**
  * The answer's `data.upstream`: `status`, `content_type` and `body`. JSON stands as the upstream wrote it, text as a
- * string, an image as `{ image_url }`; anything else as base64, and `encoding` says so.
+ * string (SVG is text), an image as `{ image_url }`; anything else as base64, and `encoding` says so.
  */
 export function upstreamJson(answer: UpstreamAnswer, imageUrl: () => string): string {
   const { status, contentType, body } = answer;
   const head = `{"status":${status},"content_type":${JSON.stringify(contentType)}`;
   const type = contentType.split(";")[0]?.trim().toLowerCase() ?? "";
-  if (type.startsWith("image/")) return `${head},"body":{"image_url":${JSON.stringify(imageUrl())}}}`;
+  if (isPicture(type)) return `${head},"body":{"image_url":${JSON.stringify(imageUrl())}}}`;
   const text = textOf(body, contentType, type);
   if (text === undefined) return `${head},"encoding":"base64","body":"${body.toString("base64")}"}`;
   return `${head},"body":${isJson(type) && isValidJson(text) ? text : JSON.stringify(text)}}`;

@@ -1,9 +1,9 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
-import type { ApiError } from "../../errors.ts";
+import { ApiError } from "../../errors.ts";
 import { leaveTogether } from "../../outbox.ts";
 import type { Sink } from "./exchange.ts";
 import { CALLER_GONE, faultOf } from "./fault.ts";
-import { answerHeaders, faultHeaders } from "./headers.ts";
+import { answerHeaders, contentTypeOf, faultHeaders, isPicture } from "./headers.ts";
 import type { Mask } from "./mask.ts";
 
 /** Up to this size an answer is copied next to its head. */
@@ -15,6 +15,7 @@ export type AnswerContext = {
   response: ServerResponse;
   /** Flat pairs that go into every answer. */
   extraHeaders: readonly string[];
+  imagesOnly: boolean;
   /** What tells where the upstream is, kept out of headers. */
   mask: Mask;
   lingerMs: number;
@@ -41,7 +42,11 @@ export class Answer implements Sink {
   }
 
   start(status: number, headers: IncomingHttpHeaders): void {
-    this.#head = answerHeaders(headers, status, this.#context.mask);
+    const { mask, imagesOnly } = this.#context;
+    // A 304 has no type: it confirms what the caller was given under the same rule.
+    if (imagesOnly && status !== 304 && !isPicture(contentTypeOf(headers, mask)))
+      throw new ApiError("not_found", { message: "There is no image at this address." });
+    this.#head = answerHeaders(headers, status, mask);
     if (this.#context.extraHeaders.length > 0) this.#head.push(...this.#context.extraHeaders);
     this.status = status;
     process.nextTick(begin, this);

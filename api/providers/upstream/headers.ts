@@ -110,6 +110,9 @@ export function contentTypeOf(headers: IncomingHttpHeaders, { host, words }: Mas
   return type + parameters.filter((parameter) => !isTelling(parameter, { host, words })).join("");
 }
 
+/** Pixels: a browser runs nothing of it. */
+export const isPicture = (contentType: string): boolean => /^image\/(?!svg)/i.test(contentType);
+
 const MEDIA_TYPE = /^\s*([\w!#$&^.+-]+\/[\w!#$&^.+-]+)\s*(;[\t\x20-\x7e]*)?$/;
 const PARAMETER = /;\s*(charset|boundary|codecs|format|version)\s*=\s*("[^"\\]*"|[^\s";]+)/gi;
 

@@ -24,6 +24,7 @@ export function stream(
       request,
       response,
       extraHeaders: target.answerHeaders ?? [],
+      imagesOnly: target.imagesOnly ?? false,
       mask: lines.maskOf(target.url),
       lingerMs: lines.limits.lingerMs,
       render: (error) => lines.render(error, target),

@@ -13,6 +13,8 @@ export type Target = {
   path: string;
   /** The caller's raw query without "?". It cannot replace a parameter that `url` already has. */
   query: string;
+  /** Only an image is streamed on, and no SVG, which may hold a program; anything else is `not_found`. */
+  imagesOnly?: boolean;
   /** Flat name, value pairs added to every streamed answer, faults too (request id, CORS). */
   answerHeaders?: readonly string[];
 };

@@ -122,6 +122,29 @@ describe("GET /api/<apiId> with a paid session", () => {
       world.clock.advance(61);
       expect((await fetch(link)).status).toBe(402);
     });
+
+    it.each([
+      ["a page", "text/html"],
+      ["a drawing that may hold a program", "image/svg+xml"],
+      ["something without a type", undefined],
+    ])("is not shown by its link once the upstream has %s there", async (_, type) => {
+      const { answer } = await unlocked("/image");
+      world.upstream.answer((_, response) => response.writeHead(200, type ? { "Content-Type": type } : {}).end("<b>"));
+      const image = await fetch(answer.body.data.upstream.body.image_url);
+      world.upstream.answer(undefined);
+      expect(image.status).toBe(404);
+      expect(await image.json()).toEqual({ code: "not_found", message: "There is no image at this address." });
+    });
+
+    it("that is SVG is text, and not a link", async () => {
+      const drawing = '<svg xmlns="http://www.w3.org/2000/svg"/>';
+      const apiId = await world.sell();
+      const session = await world.bought(apiId);
+      world.upstream.answer((_, response) => response.writeHead(200, { "Content-Type": "image/svg+xml" }).end(drawing));
+      const answer = await world.ask(`/api/${apiId}`, { session });
+      world.upstream.answer(undefined);
+      expect(answer.body.data.upstream.body).toBe(drawing);
+    });
   });
 
   describe("502 and 504", () => {
