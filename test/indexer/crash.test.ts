@@ -2,6 +2,7 @@ import { afterEach, describe, expect, inject, it } from "vitest";
 import { paymentGatewayAbi } from "../../contracts/abi.ts";
 import { freshDatabase } from "../support/database.ts";
 import { MERCHANT, openId, startTestChain, type TestChain } from "./chain.ts";
+import { has, killWhen } from "./kill.ts";
 import { query } from "./rows.ts";
 import { expectExact, startTestIndexer, type TestIndexer } from "./run.ts";
 import { startTraffic } from "./traffic.ts";
@@ -48,23 +49,6 @@ describe("Ponder killed with SIGKILL", () => {
 async function rows(databaseUrl: string): Promise<number> {
   const counted = await query<{ n: number }>(databaseUrl, "select count(*)::int as n from onchain.payment");
   return counted[0]?.n ?? 0;
-}
-
-const has = (databaseUrl: string, text: string) =>
-  query(databaseUrl, text).then(
-    (found) => found.length > 0,
-    () => false,
-  );
-
-/** Kills the Ponder that runs when `condition` comes true, and waits for the next one. */
-async function killWhen(indexer: TestIndexer, condition: () => Promise<boolean>): Promise<void> {
-  await expect
-    .poll(async () => (await condition()) && indexer.pid(), { timeout: 30_000, interval: 10 })
-    .toBeGreaterThan(0);
-  const killed = indexer.pid() as number;
-  process.kill(killed, "SIGKILL");
-  const successor = () => indexer.pid() ?? killed;
-  await expect.poll(successor, { timeout: 30_000, interval: 20 }).not.toBe(killed);
 }
 
 async function payBatch({ client, gateway }: TestChain, size: number): Promise<void> {

@@ -12,22 +12,27 @@ export async function query<Row>(databaseUrl: string, text: string, values: unkn
   return (await pool.query(text, values)).rows;
 }
 
-/** Every column of both tables as text, in an order of their own; undefined while there are no views. */
+/** Every column of every table as text, in an order of their own; undefined while there are no views. */
 export async function indexRows(databaseUrl: string) {
+  const rowsOf = (table: string) =>
+    query<{ row: string }>(databaseUrl, `select t::text as row from onchain.${table} t order by 1`);
   try {
     return {
-      payments: await query<{ row: string }>(databaseUrl, "select p::text as row from onchain.payment p order by 1"),
-      sessions: await query<{ row: string }>(databaseUrl, "select s::text as row from onchain.session s order by 1"),
+      payments: await rowsOf("payment"),
+      sessions: await rowsOf("session"),
+      settlements: await rowsOf("settlement"),
+      balances: await rowsOf("balance"),
     };
   } catch {
     return undefined;
   }
 }
 
-/** The block up to which the index stands, -1 while there is none. */
-export async function indexedBlock(databaseUrl: string): Promise<bigint> {
-  const text = "select substr(latest_checkpoint, 27, 16)::bigint as block from onchain._ponder_checkpoint";
-  const rows = await query<{ block: string }>(databaseUrl, text).catch(() => []);
+/** The block up to which the index of one chain stands, -1 while there is none. */
+export async function indexedBlock(databaseUrl: string, chainId: number): Promise<bigint> {
+  const text = `select substr(latest_checkpoint, 27, 16)::bigint as block from onchain._ponder_checkpoint
+                where chain_id = $1`;
+  const rows = await query<{ block: string }>(databaseUrl, text, [chainId]).catch(() => []);
   return BigInt(rows[0]?.block ?? -1);
 }
 

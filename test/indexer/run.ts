@@ -33,9 +33,9 @@ const CATCH_UP_MS = 60_000;
 
 /** Resolves when the index stands at the chain's head. */
 export async function caughtUp(databaseUrl: string, { client }: Pick<TestChain, "client">): Promise<void> {
-  const head = await client.getBlockNumber();
+  const [head, chainId] = await Promise.all([client.getBlockNumber(), client.getChainId()]);
   await expect
-    .poll(() => indexedBlock(databaseUrl), { timeout: CATCH_UP_MS, interval: 50 })
+    .poll(() => indexedBlock(databaseUrl, chainId), { timeout: CATCH_UP_MS, interval: 50 })
     .toBeGreaterThanOrEqual(head);
 }
 

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { payerNo, settle, type TestBase } from "./base.ts";
 import { openId, payNative, type TestChain } from "./chain.ts";
 
 export type Traffic = {
@@ -12,15 +13,24 @@ export type Traffic = {
 const PACE_MS = 120;
 
 /** Pays one session after the other, every third one again. */
-export function startTraffic(chain: Pick<TestChain, "client" | "gateway">): Traffic {
+export const startTraffic = (chain: Pick<TestChain, "client" | "gateway">): Traffic =>
+  paced((count) =>
+    payNative(chain, {
+      sessionId: openId(`traffic ${count - (count % 3 === 2 ? 1 : 0)}`),
+      amountWei: BigInt(count + 1),
+    }),
+  );
+
+/** Settles one authorization after the other, of three payers in turn. */
+export const startSettling = (onBase: Pick<TestBase, "client" | "receiver">): Traffic =>
+  paced((count) => settle(onBase, { payer: payerNo(1 + (count % 3)), amount: BigInt(count + 1) }));
+
+function paced(pay: (count: number) => Promise<unknown>): Traffic {
   let count = 0;
   let stopping = false;
   const running = (async () => {
     while (!stopping) {
-      await payNative(chain, {
-        sessionId: openId(`traffic ${count - (count % 3 === 2 ? 1 : 0)}`),
-        amountWei: BigInt(count + 1),
-      });
+      await pay(count);
       count++;
       await pause(PACE_MS);
     }
