@@ -97,9 +97,11 @@ async function watched(...[input, init]: Parameters<typeof fetch>): Promise<Resp
   const request = new Request(input, init);
   const payment = ["payment-signature", "x-payment"].find((name) => request.headers.has(name));
   step(request.method, `${request.url}${payment ? ` with ${payment}` : ""}`);
-  const response = await fetch(request);
+  const response = await fetch(request.clone());
   step(String(response.status), noteOf(response));
-  return response;
+  if (response.status !== 429) return response;
+  await pause(Number(response.headers.get("retry-after")) * 1_000);
+  return watched(request);
 }
 
 function noteOf({ headers }: Response): string {
