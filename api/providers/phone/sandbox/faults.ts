@@ -21,8 +21,8 @@ export type Fault =
 export type FaultKind = Fault["kind"];
 
 /**
- * Recipients and countries that always go wrong, for whoever tries the sandbox out by hand. `silent_before` is a call
- * that is lost on its way, `silent_after` one whose answer is.
+ * Recipients and countries that always go wrong, for whoever tries the sandbox out by hand. `silent_after`: the answer is
+ * lost, and found when it is looked up. `silent_before`: the call is lost, each time, until the payer is credited.
  */
 const MAGIC: Readonly<Record<string, FaultKind>> = {
   "send +15005550001": "refused",
