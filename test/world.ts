@@ -2,9 +2,11 @@ import { randomBytes } from "node:crypto";
 import { pino } from "pino";
 import type { Address, Hex } from "viem";
 import { inject } from "vitest";
+import type { Stand } from "../api/deps.ts";
 import { readEnv } from "../api/env.ts";
 import type { IndexedPayment } from "../api/indexed.ts";
 import { type RunningServer, startServer } from "../api/server.ts";
+import { base } from "../contracts/chains.ts";
 import { FakeChain } from "./api/support/fake-chain.ts";
 import { FakeIndexed } from "./api/support/fake-indexed.ts";
 import { TestClock } from "./api/support/test-clock.ts";
@@ -40,7 +42,7 @@ export type World = {
   /** A quote that was paid: its session id. */
   bought(apiId: string): Promise<string>;
   /** Another API process on the same database, chain and index. */
-  sibling(env?: NodeJS.ProcessEnv): Promise<World>;
+  sibling(env?: NodeJS.ProcessEnv, stand?: Stand): Promise<World>;
   close(): Promise<void>;
 };
 
@@ -54,8 +56,11 @@ export type QuoteData = {
 };
 
 type Shared = Pick<World, "clock" | "chain" | "indexed" | "upstream" | "databaseUrl" | "logs">;
+type StandOf = (shared: Shared) => Stand;
+type Opened = Shared & { stand: Stand };
 
-export async function createWorld(env: NodeJS.ProcessEnv = {}): Promise<World> {
+/** `stand` takes the place of more of the world outside, for siblings too. */
+export async function createWorld(env: NodeJS.ProcessEnv = {}, stand: StandOf = () => ({})): Promise<World> {
   const upstream = await startTestUpstream();
   const clock = new TestClock();
   const shared: Shared = {
@@ -67,7 +72,7 @@ export async function createWorld(env: NodeJS.ProcessEnv = {}): Promise<World> {
     logs: [],
   };
   const keys = { SESSION_KEYS: randomBytes(32).toString("hex"), SECRETS_KEY: randomBytes(32).toString("hex") };
-  const world = await open(shared, { ...keys, ...env });
+  const world = await open({ ...shared, stand: stand(shared) }, { ...keys, ...env });
   return {
     ...world,
     close: async () => {
@@ -77,7 +82,7 @@ export async function createWorld(env: NodeJS.ProcessEnv = {}): Promise<World> {
   };
 }
 
-async function open(shared: Shared, env: NodeJS.ProcessEnv): Promise<World> {
+async function open({ stand, ...shared }: Opened, env: NodeJS.ProcessEnv): Promise<World> {
   const { clock, chain, indexed, upstream, databaseUrl, logs } = shared;
   const reader = chain.reader;
   const log = pino({ level: "debug", base: null }, { write: (line) => logs.push(line) });
@@ -92,7 +97,9 @@ async function open(shared: Shared, env: NodeJS.ProcessEnv): Promise<World> {
     MASKED_RATE_LIMIT_PER_MIN: "1000000",
     ...env,
   };
-  const server = await startServer(readEnv(full), { clock, log, indexed, chains: new Map([[43114, reader]]) });
+  const chains = new Map([[43114, reader]]);
+  if (env.BASE_RPC_URL) chains.set(base.id, { ...reader, chain: base });
+  const server = await startServer(readEnv(full), { clock, log, indexed, chains, ...stand });
   const { url } = server;
   const siblings: World[] = [];
   const world: World = {
@@ -107,8 +114,8 @@ async function open(shared: Shared, env: NodeJS.ProcessEnv): Promise<World> {
       world.pay(body.data);
       return body.data.session_id;
     },
-    sibling: async (other = {}) => {
-      const sibling = await open(shared, { ...env, ...other });
+    sibling: async (other = {}, otherStand = {}) => {
+      const sibling = await open({ ...shared, stand: { ...stand, ...otherStand } }, { ...env, ...other });
       siblings.push(sibling);
       return sibling;
     },

@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
+import type { PaymentPayload } from "@x402/core/types";
 import { nowSec } from "../../clock.ts";
 import { ApiError } from "../../errors.ts";
 import { type SiweDeps, signedInWallet } from "../../identity/siwe.ts";
 import type { Indexed } from "../../indexed.ts";
 import type { Reason } from "../../providers/facilitator/reasons.ts";
-import type { Facilitator } from "../../providers/facilitator.ts";
+import type { Facilitator, Verified } from "../../providers/facilitator.ts";
 import type { Call, Sale } from "../../sale.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import type { NewOrder, PaidOrder } from "./order.ts";
@@ -92,12 +93,16 @@ async function named({ orders }: BuyDeps, { payment }: Purchase): Promise<PaidOr
 /** The payer tries again with a fresh signature: he gets what he bought, and the signature is not used. */
 async function again(deps: BuyDeps, purchase: Purchase, order: PaidOrder): Promise<Bought> {
   const { payload } = purchase.payment;
-  const verified = await deps.facilitator.verify(payload, payload.accepted);
+  const verified = await verify(deps, payload);
   if (verified.ok === "unknown") throw unavailable();
   if (verified.ok === false && verified.reason === "invalid_signature")
     return { kind: "refused", reason: "invalid_signature" };
   return told(deps, purchase, order);
 }
+
+/** What cannot be verified is not valid, and not invalid either. */
+const verify = ({ facilitator }: BuyDeps, payload: PaymentPayload): Promise<Verified> =>
+  facilitator.verify(payload, payload.accepted).catch(() => ({ ok: "unknown" }));
 
 type Verdict = { isFresh: boolean; reason: Reason | undefined; isRefused: boolean };
 
@@ -105,7 +110,7 @@ type Verdict = { isFresh: boolean; reason: Reason | undefined; isRefused: boolea
 async function check(deps: BuyDeps, purchase: Purchase): Promise<Verdict> {
   const { payment, sale } = purchase;
   const { payload, payer, nonce, validBeforeSec } = payment;
-  const verified = await deps.facilitator.verify(payload, payload.accepted);
+  const verified = await verify(deps, payload);
   if (verified.ok === true) return { isFresh: true, reason: undefined, isRefused: false };
   // Used a moment ago, perhaps: an order waits until the index knows whether it paid us.
   const reason = verified.ok === false ? verified.reason : undefined;

@@ -35,13 +35,15 @@ export function readPayment(header: (name: string) => string | undefined): Payme
 function readSecond(payload: unknown): Payment {
   if (!isPaymentPayloadV2(payload)) throw invalid("is not a PaymentPayload of x402 version 2");
   const paymentId = paymentIdOf(payload.extensions?.["payment-identifier"]);
-  return { dialect: 2, accepted: payload.accepted, signed: signedOf(payload.payload), paymentId };
+  const { accepted, resource } = payload;
+  return { dialect: 2, accepted, signed: signedOf(payload.payload), paymentId, resourceUrl: resource?.url };
 }
 
 function readFirst(payload: unknown): Payment {
   if (!isPaymentPayloadV1(payload)) throw invalid("is not a PaymentPayload of x402 version 1");
   const { scheme, network } = payload;
-  return { dialect: 1, accepted: { scheme, network }, signed: signedOf(payload.payload), paymentId: undefined };
+  const signed = signedOf(payload.payload);
+  return { dialect: 1, accepted: { scheme, network }, signed, paymentId: undefined, resourceUrl: undefined };
 }
 
 function decoded(header: string): unknown {

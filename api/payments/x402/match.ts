@@ -10,11 +10,12 @@ import type { Authorization, MatchedPayment, Payment } from "./payment.ts";
  * was signed that we could know by.
  */
 export function matchPayment(payment: Payment, offer: Offer, nowSec: number): MatchedPayment | undefined {
-  const { accepted, signed, paymentId } = payment;
+  const { accepted, signed, paymentId, resourceUrl = offer.resourceUrl } = payment;
   if (!signed) return undefined;
   const { requirements } = offer;
   const { from, nonce, validBefore } = signed.authorization;
-  const isOurs = "asset" in accepted ? echoes(accepted, requirements) : namesV1(accepted, offer);
+  const isAccepted = "asset" in accepted ? echoes(accepted, requirements) : namesV1(accepted, offer);
+  const isOurs = isAccepted && resourceUrl === offer.resourceUrl;
   return {
     fault: isOurs ? faultOf(signed.authorization, requirements, nowSec) : "requirements_mismatch",
     paymentId,

@@ -7,6 +7,7 @@ import type { Sale } from "../../sale.ts";
 /** What a payer is asked for. The same for every request, word for word: clients echo it and it is compared. */
 export type Offer = {
   readonly requirements: PaymentRequirements;
+  readonly resourceUrl: string;
   /** The same in version 1. */
   readonly v1: { readonly scheme: string; readonly network: string; readonly [field: string]: unknown };
   /** The header of a 402; `error` is what clients show. */
@@ -28,6 +29,8 @@ const MAX_TIMEOUT_SEC = 300;
  * settle first and credit what cannot be fulfilled.
  */
 export function offerOf(sale: Sale, { publicUrl, receiver: { chain, address } }: OfferDeps): Offer {
+  // A payment of nothing would be carried to the chain at our cost.
+  if (sale.priceMicroUsd <= 0n) throw new Error(`${sale.id} has no price`);
   const { name, version } = chain.usdc;
   const amount = sale.priceMicroUsd.toString();
   const { description } = sale;
@@ -54,6 +57,7 @@ export function offerOf(sale: Sale, { publicUrl, receiver: { chain, address } }:
   const headers = new Map<string, string>();
   return {
     requirements,
+    resourceUrl: resource.url,
     v1,
     header: (error) => {
       const known = headers.get(error) ?? encodePaymentRequiredHeader({ ...required, error } satisfies PaymentRequired);

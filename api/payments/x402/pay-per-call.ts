@@ -104,7 +104,8 @@ function portsOf({ receiver, facilitator, indexed, clock, log }: Open, orders: O
     orders,
     clock,
     saleOf,
-    settle: ({ payload }) => facilitator.settle(payload, payload.accepted),
+    // Whatever goes wrong there, money may have moved.
+    settle: ({ payload }) => facilitator.settle(payload, payload.accepted).catch(() => ({ ok: "unknown" })),
     look: (order) => indexed.findSettlement({ ...order, confirmations: confirmationsOf(chain, order) }),
     news: (signal) => indexed.changed(signal),
     failed: ({ id, saleId }, error) =>

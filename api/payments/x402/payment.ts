@@ -20,6 +20,8 @@ export type Payment = {
   readonly accepted: PaymentRequirements | { readonly scheme: string; readonly network: string };
   /** Absent, when it pays in another way than with an authorization of EIP-3009. */
   readonly signed: { readonly authorization: Authorization; readonly signature: Hex } | undefined;
+  /** What the client says that it pays for. Not signed, and not always told. */
+  readonly resourceUrl: string | undefined;
   /** The client's own id of this purchase, which never goes on chain. */
   readonly paymentId: string | undefined;
 };
