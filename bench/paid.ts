@@ -10,12 +10,12 @@ import { mnemonicToAccount } from "viem/accounts";
 import { merchant, privateKeyOf } from "../dev/accounts.ts";
 import { ended, freePort } from "../dev/process.ts";
 import { rpc } from "../dev/rpc.ts";
+import { answering } from "../test/flow/api-process.ts";
 import { directly } from "./paid/directly.ts";
 import { type Ledger, ledgerOf, paidSince } from "./paid/gas.ts";
 import { startHouse } from "./paid/house.ts";
 import { fundedPayers, type Paid, type Payer } from "./paid/payers.ts";
 import { median } from "./proxy/load.ts";
-import { answering } from "./shop.ts";
 
 const { values } = parseArgs({
   options: { rounds: { type: "string", default: "5" }, single: { type: "string", default: "5" } },

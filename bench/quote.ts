@@ -7,10 +7,11 @@ import path from "node:path";
 import { parseArgs } from "node:util";
 import { ended, freePort } from "../dev/process.ts";
 import { mask } from "../test/flow/agent.ts";
+import { answering } from "../test/flow/api-process.ts";
 import { MERCHANT } from "../test/indexer/chain.ts";
 import { measure402, median, type Sample } from "./proxy/load.ts";
 import { installed } from "./proxy/packages.ts";
-import { answering, startBenchShop } from "./shop.ts";
+import { startBenchShop } from "./shop.ts";
 
 const { values } = parseArgs({
   options: { rounds: { type: "string", default: "5" }, seconds: { type: "string", default: "5" } },

@@ -1,13 +1,10 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { randomBytes } from "node:crypto";
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import path from "node:path";
 import { type Indexer, startIndexer } from "../dev/indexer.ts";
 import { startPostgres } from "../dev/postgres.ts";
 import { ended, freePort } from "../dev/process.ts";
+import { apiEnvironment, startApi } from "../test/flow/api-process.ts";
 import { startTestChain, type TestChain } from "../test/indexer/chain.ts";
-
-const ROOT = path.resolve(import.meta.dirname, "..");
 
 export type BenchShop = {
   readonly origin: string;
@@ -30,30 +27,17 @@ export async function startBenchShop(upstreamAllow: readonly string[] = []): Pro
   const indexer = await startIndexer({ databaseUrl: postgres.url, gateway, rpcUrls, pollMs: 100, pidFile });
   await indexer.ready;
   const port = await freePort();
-  const api = spawn(process.execPath, ["api/server.ts"], {
-    cwd: ROOT,
-    stdio: ["ignore", "ignore", "inherit"],
-    env: {
-      PATH: process.env.PATH,
-      NODE_ENV: "production",
-      DATABASE_URL: postgres.url,
-      PORT: String(port),
-      AVALANCHE_RPC_URL: rpcUrl,
-      GATEWAY_ADDRESS: gateway.address,
-      GATEWAY_START_BLOCK: String(gateway.startBlock),
-      SESSION_KEYS: randomBytes(32).toString("hex"),
-      SECRETS_KEY: randomBytes(32).toString("hex"),
-      UPSTREAM_ALLOW: upstreamAllow.join(","),
-      RATE_LIMIT_PER_MIN: "100000",
-      MASKED_RATE_LIMIT_PER_MIN: "0",
-      CHAIN_MAX_QUIET_SEC: "86400",
-      LOG_LEVEL: "warn",
-    },
-  });
-  const origin = `http://127.0.0.1:${port}`;
-  await answering(`${origin}/healthz`, api);
+  const env = {
+    ...apiEnvironment({ databaseUrl: postgres.url, chain, port, upstreamAllow }),
+    NODE_ENV: "production",
+    RATE_LIMIT_PER_MIN: "100000",
+    MASKED_RATE_LIMIT_PER_MIN: "0",
+    LOG_LEVEL: "warn",
+  };
+  const { child: api, isUp } = startApi(env, ["ignore", "ignore", "inherit"]);
+  await isUp;
   return {
-    origin,
+    origin: `http://127.0.0.1:${port}`,
     chain,
     databaseUrl: postgres.url,
     indexer,
@@ -67,15 +51,4 @@ export async function startBenchShop(upstreamAllow: readonly string[] = []): Pro
       rmSync(home, { recursive: true, force: true });
     },
   };
-}
-
-/** Resolves when `url` answers well; rejects when the process behind it has ended. */
-export async function answering(url: string, child: ChildProcess): Promise<void> {
-  while (child.exitCode === null) {
-    const answer = await fetch(url).catch(() => undefined);
-    await answer?.arrayBuffer();
-    if (answer && answer.status < 500) return;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  throw new Error(`${url}: the process behind it ended with ${child.exitCode}`);
 }

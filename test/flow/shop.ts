@@ -1,13 +1,10 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { randomBytes } from "node:crypto";
-import path from "node:path";
+import type { ChildProcess } from "node:child_process";
 import { inject } from "vitest";
 import { freePort } from "../../dev/process.ts";
 import { deploy, startTestChain, type TestChain } from "../indexer/chain.ts";
 import { startTestIndexer, type TestIndexer } from "../indexer/run.ts";
 import { freshDatabase } from "../support/database.ts";
-
-const ROOT = path.resolve(import.meta.dirname, "..", "..");
+import { apiEnvironment, startApi } from "./api-process.ts";
 
 export type Shop = {
   readonly origin: string;
@@ -29,15 +26,25 @@ export async function startShop(upstreamAllow: readonly string[]): Promise<Shop>
   const chain = await startTestChain();
   const token = await deploy(chain.client, "test/mocks/DemoToken.sol/DemoToken", ["Arena", "ARENA"]);
   const port = await freePort();
-  const env = apiEnvironment({ databaseUrl, chain, port, upstreamAllow });
+  const env = {
+    ...apiEnvironment({ databaseUrl, chain, port, upstreamAllow }),
+    RATE_LIMIT_PER_MIN: "1000",
+    LOG_LEVEL: "trace",
+  };
   let printed = "";
   const print = (chunk: Buffer) => {
     printed += chunk;
   };
-  const origin = `http://127.0.0.1:${port}`;
-  let api = await startApi(env, { print, origin });
+  const start = async () => {
+    const { child, isUp } = startApi(env, ["ignore", "pipe", "pipe"]);
+    child.stdout?.on("data", print);
+    child.stderr?.on("data", print);
+    await isUp;
+    return child;
+  };
+  let api = await start();
   const shop: Shop = {
-    origin,
+    origin: `http://127.0.0.1:${port}`,
     chain,
     token,
     databaseUrl,
@@ -45,7 +52,7 @@ export async function startShop(upstreamAllow: readonly string[]): Promise<Shop>
     apiLog: () => printed,
     restartApi: async () => {
       await endApi(api);
-      api = await startApi(env, { print, origin });
+      api = await start();
     },
     startIndexer: async () => {
       shop.indexer = await startTestIndexer(chain, { databaseUrl });
@@ -59,46 +66,6 @@ export async function startShop(upstreamAllow: readonly string[]): Promise<Shop>
   };
   await shop.indexer.ready;
   return shop;
-}
-
-type ApiOf = { databaseUrl: string; chain: TestChain; port: number; upstreamAllow: readonly string[] };
-
-function apiEnvironment({ databaseUrl, chain, port, upstreamAllow }: ApiOf): NodeJS.ProcessEnv {
-  return {
-    PATH: process.env.PATH,
-    DATABASE_URL: databaseUrl,
-    PORT: String(port),
-    AVALANCHE_RPC_URL: chain.rpcUrl,
-    GATEWAY_ADDRESS: chain.gateway.address,
-    GATEWAY_START_BLOCK: String(chain.gateway.startBlock),
-    SESSION_KEYS: randomBytes(32).toString("hex"),
-    SECRETS_KEY: randomBytes(32).toString("hex"),
-    UPSTREAM_ALLOW: upstreamAllow.join(","),
-    RATE_LIMIT_PER_MIN: "1000",
-    // This chain mines only what a test sends.
-    CHAIN_MAX_QUIET_SEC: "86400",
-    LOG_LEVEL: "trace",
-  };
-}
-
-async function startApi(
-  env: NodeJS.ProcessEnv,
-  { print, origin }: { print: (chunk: Buffer) => void; origin: string },
-): Promise<ChildProcess> {
-  const child = spawn(process.execPath, ["api/server.ts"], { cwd: ROOT, env, stdio: ["ignore", "pipe", "pipe"] });
-  child.stdout.on("data", print);
-  child.stderr.on("data", print);
-  for (;;) {
-    if (child.exitCode !== null) throw new Error(`the API ended with ${child.exitCode}`);
-    if (
-      await fetch(`${origin}/healthz`).then(
-        ({ ok }) => ok,
-        () => false,
-      )
-    )
-      return child;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
 }
 
 async function endApi(child: ChildProcess): Promise<void> {
