@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { readEnv } from "../../api/env.ts";
-import { confirmationsFor } from "../../contracts/chains.ts";
+import { avalanche, base, confirmationsFor } from "../../contracts/chains.ts";
 
 const good = {
   DATABASE_URL: "postgres://localhost/turnpike",
@@ -45,6 +45,14 @@ describe("the environment", () => {
     expect(env.upstreamAllow).toEqual(["127.0.0.1:9000", "localhost:1"]);
   });
 
+  it("takes for how long a chain may be quiet, of every chain that is read, or believes each for its own time", () => {
+    const settling = { ...good, BASE_RPC_URL: "http://127.0.0.1:8545", FACILITATOR_URL: "https://f.example" };
+    const quiet = ({ gatewayChain, receiver }: ReturnType<typeof readEnv>) =>
+      [gatewayChain, receiver?.chain].map((chain) => chain?.maxQuietSec);
+    expect(quiet(readEnv(settling))).toEqual([avalanche.maxQuietSec, base.maxQuietSec]);
+    expect(quiet(readEnv({ ...settling, CHAIN_MAX_QUIET_SEC: "86400" }))).toEqual([86_400, 86_400]);
+  });
+
   it("takes how many confirmations a settlement needs from which amount on", () => {
     const settling = { ...good, BASE_RPC_URL: "http://127.0.0.1:8545", FACILITATOR_URL: "https://f.example" };
     const needs = (env: object, amounts: bigint[]) => {
@@ -73,6 +81,8 @@ describe("the environment", () => {
     ["AVALANCHE_RPC_URL", undefined],
     ["AVALANCHE_RPC_URL", "nowhere"],
     ["RATE_LIMIT_PER_MIN", "0"],
+    ["CHAIN_MAX_QUIET_SEC", "0"],
+    ["CHAIN_MAX_QUIET_SEC", "soon"],
     ["LOG_LEVEL", "loud"],
   ])("names %s when it is %s", (name, value) => {
     expect(() => readEnv({ ...good, [name]: value })).toThrow(name);
