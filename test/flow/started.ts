@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, globSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { promisify } from "node:util";
 import { privateKeyToAccount } from "viem/accounts";
@@ -23,6 +23,8 @@ export type Started = {
   output(): string;
   /** Process ids by name, the start's own not among them. */
   pids(): Record<string, number>;
+  /** The last words of each part: the start itself passes on only what concerns its operator. */
+  lastWords(): string;
 };
 
 export async function newHome(folder: string): Promise<Home> {
@@ -50,6 +52,7 @@ export async function start(home: Home): Promise<Started> {
     output,
     dev: JSON.parse(readFileSync(file, "utf8")) as DevJson,
     pids: () => pidsOf(home),
+    lastWords: () => lastWordsOf(home),
   };
 }
 
@@ -74,6 +77,16 @@ function pidsOf({ folder }: Home): Record<string, number> {
   const pids = Object.fromEntries(entries.map(({ name, pid }) => [name, pid]));
   const indexer = path.join(folder, "indexer.pid");
   return existsSync(indexer) ? { ...pids, indexer: Number(readFileSync(indexer, "utf8")) } : pids;
+}
+
+const LAST_LINES = 20;
+
+function lastWordsOf({ folder }: Home): string {
+  const tails = globSync("logs/*.log", { cwd: folder }).map((file) => {
+    const lines = readFileSync(path.join(folder, file), "utf8").trimEnd().split("\n");
+    return [`-- ${file}`, ...lines.slice(-LAST_LINES)].join("\n");
+  });
+  return tails.join("\n");
 }
 
 /** Ends a start as Ctrl-C does and checks that nothing of it runs on. */
@@ -102,7 +115,8 @@ export async function killAndAwait(started: Started, name: string): Promise<void
         expect(now[part]).not.toBe(before[part]);
       }
       const ready = await fetch(`${started.dev.api}/readyz`);
-      expect(ready.status, `${await ready.text()}\n${started.output()}`).toBe(200);
+      const told = await ready.text();
+      if (ready.status !== 200) throw new Error(`${told}\n${started.output()}\n${started.lastWords()}`);
     },
     { timeout: 60_000, interval: 200 },
   );
