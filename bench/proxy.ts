@@ -43,7 +43,7 @@ async function compare(contenders: readonly Contender[]): Promise<void> {
     const samples = new Map(taking.map(({ name }) => [name, [] as Sample[]]));
     const run = ({ pid, urlOf, headers = [] }: Contender, runSeconds: number) =>
       measure(pid, { url: urlOf(size) ?? "", connections, seconds: runSeconds, headers });
-    for (const contender of taking) await run(contender, 2);
+    for (const contender of taking) await run(contender, 5);
     for (let round = 0; round < rounds; round++)
       for (const contender of taking) samples.get(contender.name)?.push(await run(contender, seconds));
     console.log(`\n${size}, ${connections} connections, medians of ${rounds} interleaved rounds of ${seconds} s`);
