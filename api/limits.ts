@@ -46,8 +46,8 @@ export const PAGE = { usual: 50, max: 100 } as const;
 /** How long a line is kept for its former holder before it goes back to the carrier. */
 export const LEASE_GRACE_SEC = 7 * 24 * 3600;
 
-/** After an unknown outcome: when the carrier is asked again, and when it is given up and the payer credited. */
-export const CARRIER = { askAgainSec: 2, giveUpSec: 6 * 3600 } as const;
+/** After an unknown outcome: when the carrier is asked again, twice as late each time, and when it is given up and the payer credited. */
+export const CARRIER = { askAgainSec: { first: 2, longest: 60 }, giveUpSec: 6 * 3600 } as const;
 
 /** Entries kept in memory; the oldest leave first. */
 export const CACHE = { apis: 10_000, sessions: 100_000, rateLimitKeys: 100_000 } as const;

@@ -47,6 +47,7 @@ export type Unknown = { kind: "unknown" };
 
 export type RefusalReason =
   | "out_of_stock"
+  | "not_sold"
   | "opted_out"
   | "sender_refused"
   | "recipient_refused"

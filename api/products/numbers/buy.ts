@@ -67,7 +67,7 @@ async function buy(deps: BuyDeps, tier: Tier, order: Order): Promise<JsonObject>
   const lease = await keepLease(deps, { order, tier, ...wanted, phoneNumber }).catch((error: unknown) => {
     if ((error as { constraint?: unknown }).constraint !== "lease_line") throw error;
     // A carrier that sells what it sold before: nobody's line is taken away for that.
-    deps.log.error({ orderId: order.id, phoneNumber }, "the carrier sold a number that is leased already");
+    deps.log.error({ orderId: order.id }, "the carrier sold a number that is leased already");
     throw new ApiError("provider_failed", { details: { reason: "number_taken" } });
   });
   return answerOf(deps.providerName, order.id, lease);

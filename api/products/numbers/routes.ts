@@ -9,6 +9,10 @@ import { listLeases, publicLease } from "./lease.ts";
 /** What a signed-in wallet sees of its lines, under /api/v1/numbers/mine. */
 export function numberRoutes(deps: SiweDeps): Hono {
   const routes = new Hono();
+  routes.use(async (c, next) => {
+    await next();
+    c.header("Cache-Control", "no-store");
+  });
   routes.get("/", async (c) => {
     const wallet = await signedInWallet(deps, c.req.header("authorization"));
     const query = c.req.query();

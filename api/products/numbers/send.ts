@@ -43,7 +43,7 @@ async function readSend(deps: LineSendDeps, { authorization, body }: Call): Prom
   return { leaseId, line, to, text };
 }
 
-/** The text is used up and on record in one; when the carrier says nothing, the worker goes on. */
+/** The text is used up and on record in one: whatever happens then, the worker goes on, and it must not be asked for again. */
 async function sendIncluded(deps: LineSendDeps, call: Call): Promise<JsonObject | undefined> {
   if (call.authorization === undefined) return undefined;
   const { leaseId, line, to, text } = await readSend(deps, call);
@@ -53,7 +53,10 @@ async function sendIncluded(deps: LineSendDeps, call: Call): Promise<JsonObject 
     return noteMessage(client, noted, new Date(deps.clock.nowMs()));
   });
   if (!message) return undefined;
-  const outcome = await sendIncludedNoted(deps, message);
+  const outcome = await sendIncludedNoted(deps, message).catch((error: Error) => {
+    deps.log.warn({ reference: message.reference, reason: error.message }, "a text is left to the worker");
+    return { kind: "unknown" as const };
+  });
   if (outcome.kind === "refused") {
     const { reason } = outcome;
     throw new ApiError("provider_failed", {

@@ -12,6 +12,7 @@ export function messageRoutes({ db }: { db: Db }): Hono {
     const [, messageId] = MESSAGE_ID.exec(c.req.param("id")) ?? [];
     const row = messageId === undefined ? undefined : await findMessage(db, messageId);
     if (!row) throw new ApiError("not_found", { message: "There is no message with this id." });
+    c.header("Cache-Control", "no-store");
     const { line, other, segments, status, created_at, updated_at } = row;
     return c.json({
       success: true,

@@ -32,8 +32,7 @@ export async function once<Done extends { kind: string }>(
   if (answer.kind !== "unknown") return conclude(deps, effect.reference, answer as Done | Refused);
   const isHopeless = hold.begunAt.getTime() + CARRIER.giveUpSec * 1000 <= deps.clock.nowMs();
   if (isHopeless) return conclude<Done>(deps, effect.reference, { kind: "refused", reason: "no_answer" });
-  await letGo(deps, effect.reference, hold);
-  return { kind: "unknown", retryAfterSec: CARRIER.askAgainSec };
+  return letGo(deps, effect.reference, hold);
 }
 
 type Hold = { tries: number; begunAt: Date };
@@ -92,10 +91,13 @@ async function conclude<Done>(deps: OnceDeps, reference: string, answer: Done | 
 }
 
 /** Unless somebody else holds it since: this process was slower than a carrier can be. */
-async function letGo({ db, clock }: OnceDeps, reference: string, { tries }: Hold): Promise<void> {
+async function letGo({ db, clock }: OnceDeps, reference: string, { tries }: Hold): Promise<Waiting> {
+  const { first, longest } = CARRIER.askAgainSec;
+  const retryAfterSec = Math.min(longest, first * 2 ** Math.min(tries - 1, 10));
   await db.pool.query("update app.carrier_call set held_until = $2 where reference = $1 and tries = $3", [
     reference,
-    new Date(clock.nowMs() + CARRIER.askAgainSec * 1000),
+    new Date(clock.nowMs() + retryAfterSec * 1000),
     tries,
   ]);
+  return { kind: "unknown", retryAfterSec };
 }

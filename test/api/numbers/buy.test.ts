@@ -108,11 +108,14 @@ describe("numbers.buy.us and numbers.buy.intl", () => {
 });
 
 describe("a number that the carrier does not give at once", () => {
-  it("is credited when it was gone at purchase, and stays so", async () => {
+  it.each([
+    ["out_of_stock", "out_of_stock"],
+    ["refused", "not_sold"],
+  ] as const)("is credited when it is not given at all, and stays so: %s", async (kind, reason) => {
     const sale = world.sale("numbers.buy.us");
     const order = world.order(sale, { country: "US" });
-    await world.fault({ place: "buy", kind: "out_of_stock", target: order.id });
-    const refused = { code: "provider_failed", status: 502, details: { reason: "out_of_stock" } };
+    await world.fault({ place: "buy", kind, target: order.id });
+    const refused = { code: "provider_failed", status: 502, details: { reason } };
     await expect(sale.fulfil(order)).rejects.toMatchObject(refused);
     world.clock.advance(60);
     await expect(sale.fulfil(order)).rejects.toMatchObject(refused);
@@ -137,8 +140,8 @@ describe("a number that the carrier does not give at once", () => {
     await world.fault({ place: "find", kind: "silent", target: order.id, times: 2 });
     await expect(sale.fulfil(order)).rejects.toMatchObject({ name: "NotYet" });
     world.clock.advance(6 * 3600 - 1);
-    await expect(sale.fulfil(order)).rejects.toMatchObject({ name: "NotYet" });
-    world.clock.advance(2);
+    await expect(sale.fulfil(order)).rejects.toMatchObject({ name: "NotYet", retryAfterSec: 4 });
+    world.clock.advance(4);
     const hopeless = { code: "provider_failed", details: { reason: "no_answer" } };
     await expect(sale.fulfil(order)).rejects.toMatchObject(hopeless);
     await expect(sale.fulfil(order)).rejects.toMatchObject(hopeless);

@@ -74,9 +74,12 @@ describe("POST /api/v1/numbers/buy/us and /intl", () => {
   it("202, then the line, when the carrier's answer was lost", async () => {
     const { status, body } = await shop.pay("/api/v1/numbers/buy/intl", { country: "HM" });
     expect([status, body.status]).toEqual([202, "settled"]);
-    shop.clock.advance(2);
-    const path = new URL(body.status_url).pathname;
-    await expect.poll(async () => (await shop.ask(path)).body.answer?.country).toBe("HM");
+    const { pathname } = new URL(body.status_url);
+    const order = await shop.inTime(
+      async () => (await shop.ask(pathname)).body,
+      ({ status }) => status === "fulfilled",
+    );
+    expect(order.answer).toMatchObject({ success: true, country: "HM" });
   });
 });
 
@@ -118,7 +121,10 @@ describe("GET /api/v1/numbers/mine/messages", () => {
     shop.clock.advance(5);
     await shop.receive({ from: to, to: phoneNumber, text: "Yes: 4711 😀" });
     const path = `${MINE}/messages?phoneNumber=${encodeURIComponent(phoneNumber)}`;
-    await expect.poll(async () => (await list(path)).count).toBe(2);
+    await shop.inTime(
+      () => list(path),
+      ({ messages: [first, second] }) => first?.direction === "inbound" && second?.status === "delivered",
+    );
     const { messages, ...rest } = await list(path);
     expect(rest).toEqual({ success: true, count: 2, limit: 50, offset: 0 });
     const common = { messageId: expect.stringMatching(/^msg-/), segments: 1 };
@@ -156,7 +162,7 @@ describe("a line that passes from one holder to the next", () => {
     await shop.receive({ from: "+447700900123", to: phoneNumber, text: "late" });
     const { pool } = shop.server.deps.db;
     const count = async () => (await pool.query("select from app.message where line = $1", [phoneNumber])).rowCount;
-    await expect.poll(count).toBe(1);
+    await shop.inTime(count, (seen) => seen === 1);
     expect((await list(path)).count).toBe(0);
     const [expired] = (await list(`${MINE}?all=true`)).numbers;
     expect(expired).toMatchObject({ phoneNumber, status: "expired" });
@@ -169,7 +175,7 @@ describe("a line that passes from one holder to the next", () => {
     shop.clock.advance(38 * DAY);
     const isHeld = async () =>
       (await pool.query("select held_by from carrier.number where phone_number = $1", [phoneNumber])).rows[0].held_by;
-    await expect.poll(isHeld).toBeNull();
+    await shop.inTime(isHeld, (holder) => holder === null);
     shop.clock.advance(DAY);
     await pool.query("update carrier.number set held_by = 'x' where country = 'US' and phone_number <> $1", [
       phoneNumber,
@@ -180,7 +186,10 @@ describe("a line that passes from one holder to the next", () => {
     mine = await shop.signIn();
     expect((await list(path, theirs)).messages).toEqual([]);
     await shop.receive({ from: "+447700900124", to: phoneNumber, text: "for the next" });
-    await expect.poll(async () => (await list(path, theirs)).count).toBe(1);
+    await shop.inTime(
+      () => list(path, theirs),
+      ({ count: seen }) => seen === 1,
+    );
     expect((await list(path)).messages).toMatchObject([{ message: "late" }]);
   });
 });

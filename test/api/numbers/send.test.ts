@@ -1,5 +1,7 @@
+import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { finishIncludedTexts } from "../../../api/products/numbers/send.ts";
+import { mortal } from "../phone/mortal.ts";
 import { createPhoneWorld, DAY, type PhoneWorld, strangerWallet, wallet } from "../phone/phone-world.ts";
 
 let world: PhoneWorld;
@@ -68,6 +70,17 @@ describe("numbers.mine.send from included texts", () => {
     await finishIncludedTexts(world.deps);
     world.clock.advance(2);
     await finishIncludedTexts(world.deps);
+    await finishIncludedTexts(world.deps);
+    expect([await leftOf(phoneNumber), await world.carried(to)]).toEqual([2, 1]);
+  });
+
+  it("is on record when it is used up: nobody is told to send it again", async () => {
+    const phoneNumber = await world.line(3);
+    const to = somebody();
+    const { deps } = mortal(world.deps, { step: 7, when: "before" });
+    const cover = world.sale("numbers.mine.send", deps).covered;
+    const answer = await cover?.(world.call({ phoneNumber, to, message: "x" }, bearer));
+    expect([answer?.success, await world.carried(to)]).toEqual([true, 0]);
     await finishIncludedTexts(world.deps);
     expect([await leftOf(phoneNumber), await world.carried(to)]).toEqual([2, 1]);
   });
@@ -142,6 +155,20 @@ describe("numbers.mine.send before money", () => {
     const body = { phoneNumber: await world.line(1), to: somebody(), message: "x", [field]: "" };
     await expect(paid(body)).rejects.toMatchObject({ status: 400, details: { field } });
     await expect(covered(body)).rejects.toMatchObject({ status: 400, details: { field } });
+  });
+
+  it("refuses a contract wallet that is known on another chain", async () => {
+    const phoneNumber = await world.line(1);
+    const body = { phoneNumber, to: somebody(), message: "x" };
+    const asContract = async (chainId: number) => {
+      const authorization = await world.signIn();
+      const text = `update app.sign_in set is_contract = true, chain_id = $1 where token_hash = $2`;
+      const hash = createHash("sha256").update(authorization.slice(7)).digest();
+      await world.pool.query(text, [chainId, hash]);
+      return authorization;
+    };
+    await expect(covered(body, await asContract(43114))).rejects.toMatchObject({ code: "line_not_found" });
+    expect(await covered(body, await asContract(8453))).toMatchObject({ success: true });
   });
 
   it("refuses when the lease has ended, to the second", async () => {

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { decodePaymentRequiredHeader, encodePaymentSignatureHeader } from "@x402/core/http";
 import { pino } from "pino";
 import type { Address, Hex } from "viem";
-import { inject } from "vitest";
+import { inject, vi } from "vitest";
 import { readEnv } from "../../../api/env.ts";
 import type { Facilitator } from "../../../api/providers/facilitator.ts";
 import { addInbound } from "../../../api/providers/phone/sandbox/events.ts";
@@ -33,6 +33,8 @@ export type PhoneShop = {
   /** A US line of `wallet`. */
   line(texts?: number): Promise<string>;
   receive(message: { from: string; to: string; text: string }): Promise<void>;
+  /** What `look` sees once that is as expected, while time goes by and the worker works. */
+  inTime<T>(look: () => Promise<T>, isSo: (seen: T) => boolean): Promise<T>;
   sibling(): Promise<PhoneShop>;
   close(): Promise<void>;
 };
@@ -86,8 +88,14 @@ async function openShop(shared: Shared, env: NodeJS.ProcessEnv): Promise<PhoneSh
     line: (texts) => buyLine(shop, texts),
     receive: async (message) => {
       await addInbound(server.deps.db.pool, message, new Date(clock.nowMs()));
-      clock.advance(1);
     },
+    inTime: (look, isSo) =>
+      vi.waitFor(async () => {
+        clock.advance(1);
+        const seen = await look();
+        if (!isSo(seen)) throw new Error(`still ${JSON.stringify(seen)}`);
+        return seen;
+      }, 10_000),
     sibling: async () => {
       const sibling = await openShop(shared, env);
       siblings.push(sibling);

@@ -14,6 +14,11 @@ const send = (to: string, message: unknown = "Hello!") => shop.pay(SEND, { to, m
 const carried = async (to: string) =>
   (await shop.server.deps.db.pool.query("select from carrier.message where recipient = $1", [to])).rowCount;
 const statusOf = async (messageId: string) => (await shop.ask(`/api/v1/messages/${messageId}`)).body;
+const orderOf = ({ status_url: url }: { status_url: string }, state: string) =>
+  shop.inTime(
+    async () => (await shop.ask(new URL(url).pathname)).body,
+    ({ status }) => status === state,
+  );
 
 describe("POST /api/v1/sms/send", () => {
   it("402 says $0.05", async () => {
@@ -58,7 +63,7 @@ describe("POST /api/v1/sms/send", () => {
     await shop.receive({ from: to, to: POOL_SENDER, text: "stop" });
     const isOut = async () =>
       (await shop.server.deps.db.pool.query("select from app.opt_out where recipient = $1 and is_out", [to])).rowCount;
-    await expect.poll(isOut).toBe(1);
+    await shop.inTime(isOut, (count) => count === 1);
     const before = shop.settled.length;
     const { status, body } = await send(to);
     expect([status, body.error]).toEqual([403, "recipient_opted_out"]);
@@ -76,12 +81,8 @@ describe("POST /api/v1/sms/send", () => {
     const to = "+15005550002";
     const { status, body } = await send(to);
     expect([status, body.status]).toEqual([202, "settled"]);
-    const { pathname } = new URL(body.status_url);
-    const answerOf = async () => {
-      shop.clock.advance(1);
-      return (await shop.ask(pathname)).body.answer?.to;
-    };
-    await expect.poll(answerOf).toBe(to);
+    const order = await orderOf(body, "fulfilled");
+    expect(order.answer).toMatchObject({ success: true, to });
     expect(await carried(to)).toBe(1);
   });
 
@@ -89,15 +90,10 @@ describe("POST /api/v1/sms/send", () => {
     const to = "+15005550008";
     const { status, body } = await send(to);
     expect([status, body.status]).toEqual([202, "settled"]);
-    const { pathname } = new URL(body.status_url);
-    const stateOf = async () => (await shop.ask(pathname)).body.status;
     shop.clock.advance(6 * 3600 - 60);
-    expect(await stateOf()).toBe("settled");
-    const later = () => {
-      shop.clock.advance(60);
-      return stateOf();
-    };
-    await expect.poll(later).toBe("credited");
+    expect(await orderOf(body, "settled")).toMatchObject({ status: "settled" });
+    shop.clock.advance(60);
+    await orderOf(body, "credited");
     expect(await carried(to)).toBe(0);
   });
 });
@@ -108,10 +104,12 @@ describe("GET /api/v1/messages/:id", () => {
     const createdAt = new Date(shop.clock.nowMs()).toISOString();
     const common = { success: true, messageId, to: "+447700900003", segments: 1, createdAt };
     expect(await statusOf(messageId)).toEqual({ ...common, status: "sent", updatedAt: createdAt });
-    shop.clock.advance(3);
-    await expect.poll(async () => (await statusOf(messageId)).status).toBe("delivered");
-    const updatedAt = new Date(shop.clock.nowMs()).toISOString();
-    expect(await statusOf(messageId)).toEqual({ ...common, status: "delivered", updatedAt });
+    const delivered = await shop.inTime(
+      () => statusOf(messageId),
+      ({ status }) => status === "delivered",
+    );
+    expect(delivered).toEqual({ ...common, status: "delivered", updatedAt: expect.any(String) });
+    expect(delivered.updatedAt > createdAt).toBe(true);
   });
 
   it.each([["msg-3f0f54f4-6b0d-4f6a-9d4b-0c5a9f3f9a11"], ["3f0f54f4-6b0d-4f6a-9d4b-0c5a9f3f9a11"], ["msg-1"], ["%00"]])(

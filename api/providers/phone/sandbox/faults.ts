@@ -2,7 +2,7 @@ import type pg from "pg";
 
 /** What can be ordered to go wrong, and where. */
 export type Fault =
-  | { place: "buy"; kind: "out_of_stock" | "silent_before" | "silent_after" }
+  | { place: "buy"; kind: "out_of_stock" | "refused" | "silent_before" | "silent_after" }
   | {
       place: "send";
       kind:

@@ -20,6 +20,7 @@ export async function buyNumber(
 ): Promise<Bought | Refused | Unknown> {
   const fault = await takeFault(client, "buy", [reference, country]);
   if (fault === "silent_before") return { kind: "unknown" };
+  if (fault === "refused") return { kind: "refused", reason: "not_sold" };
   const before = await findPurchase(client, reference);
   if (before.kind === "bought") return before;
   const taken = fault === "out_of_stock" ? undefined : await takeNumber(client, { reference, country }, now);
