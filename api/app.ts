@@ -3,7 +3,7 @@ import { getRequestListener } from "@hono/node-server";
 import { Hono } from "hono";
 import { isOutage } from "./db.ts";
 import type { Deps } from "./deps.ts";
-import { ApiError, errorHeaders, gateErrorBody, v1ErrorBody } from "./errors.ts";
+import { ApiError, errorHeaders, gateErrorBody, strayErrorBody, v1ErrorBody } from "./errors.ts";
 import { createAdmit, PREFLIGHT, type Room } from "./identity/admission.ts";
 import { identityRoutes } from "./identity/routes.ts";
 import type { PayPerCall } from "./payments/x402/pay-per-call.ts";
@@ -36,7 +36,7 @@ export function createApp(deps: Deps, shop: Shop): App {
   hono.route("/", storefrontRoutes(deps));
   hono.notFound(({ req, env }) => errorAnswer(deps, new ApiError("not_found"), { path: req.path, ...env }));
   hono.onError((error, { req, env }) => errorAnswer(deps, error, { path: req.path, ...env }));
-  const errorHandler = () => Response.json(gateErrorBody(new ApiError("bad_request")), { status: 400 });
+  const errorHandler = () => Response.json(strayErrorBody(new ApiError("bad_request")), { status: 400 });
   const control = getRequestListener(hono.fetch as never, {
     hostname: "localhost",
     overrideGlobalObjects: false,
@@ -45,13 +45,14 @@ export function createApp(deps: Deps, shop: Shop): App {
   const admit = createAdmit(deps);
 
   return (request, response) => {
-    const address = maskedAddress(request.url ?? "/");
+    const { url = "/" } = request;
+    const address = maskedAddress(url);
     const room = roomOf(request, address);
     const { requestId, headers, refusal } = admit(request, room);
     const exchange: Exchange = { request, response, headers, requestId };
     observe(deps, exchange, { room, address });
     if (request.method === "OPTIONS") return preflight(exchange);
-    if (refusal && !request.url?.startsWith("/api/v1/")) return replyError(exchange, refusal);
+    if (refusal && !V1.test(url)) return replyError(exchange, refusal);
     if (address) return void serve(deps, maskedApis, { exchange, address });
     for (let i = 0; i < headers.length; i += 2) response.setHeader(headers[i] as string, headers[i + 1] as string);
     if (refusal) return replyV1Error(exchange, refusal);
@@ -71,6 +72,7 @@ function mount(hono: Hono<{ Bindings: { outgoing: ServerResponse } }>, sale: Sal
 const PHONE_PATHS = ["/api/v1/numbers/*", "/api/v1/sms/*", "/api/v1/messages/*"];
 
 const MASKED = new RegExp(`^/api/(${API_ID})(/[^?]*)?(?:\\?(.*))?$`, "is");
+const V1 = /^\/api\/v1(?:[/?]|$)/;
 const FREE = /^\/(?:healthz|readyz|metrics)(?:\?|$)/;
 
 function maskedAddress(url: string): Address | undefined {
@@ -116,7 +118,7 @@ type Failed = { path: string; outgoing: ServerResponse };
 function errorAnswer(deps: Deps, thrown: unknown, { path, outgoing }: Failed): Response {
   const requestId = String(outgoing.getHeader("X-Request-Id"));
   const error = judged(deps, thrown, requestId);
-  const body = path.startsWith("/api/v1/") ? v1ErrorBody(error, requestId) : gateErrorBody(error);
+  const body = V1.test(path) ? v1ErrorBody(error, requestId) : gateErrorBody(error);
   const [name, value] = errorHeaders(error);
   const headers: Record<string, string> = { "Cache-Control": "no-store", ...(name && value && { [name]: value }) };
   return Response.json(body, { status: error.status, headers });

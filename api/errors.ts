@@ -99,6 +99,11 @@ export function v1ErrorBody(error: ApiError, requestId: string): Record<string, 
   };
 }
 
+/** The answer to what is hardly HTTP, of which nobody can tell where it was to go: both shapes in one. */
+export function strayErrorBody(error: ApiError): Record<string, unknown> {
+  return { error: error.code, ...gateErrorBody(error) };
+}
+
 /** Headers that belong to an error whatever its body, as flat name and value pairs. */
 export function errorHeaders(error: ApiError): string[] {
   return error.retryAfterSec === undefined ? [] : ["Retry-After", String(Math.max(1, Math.ceil(error.retryAfterSec)))];

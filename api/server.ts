@@ -5,7 +5,7 @@ import { type App, createApp } from "./app.ts";
 import { within } from "./clock.ts";
 import { type Deps, openDeps, type Stand } from "./deps.ts";
 import { type Env, readEnv } from "./env.ts";
-import { ApiError, gateErrorBody } from "./errors.ts";
+import { ApiError, gateErrorBody, strayErrorBody } from "./errors.ts";
 import { strayHeaders } from "./identity/admission.ts";
 import { CLOSE_MS, DRAIN_MS, REQUEST } from "./limits.ts";
 import { offersOf } from "./offers.ts";
@@ -105,7 +105,7 @@ function refuse(error: NodeJS.ErrnoException, socket: Duplex): void {
     error.code === "HPE_HEADER_OVERFLOW"
       ? ["431 Request Header Fields Too Large", "The headers are too large."]
       : ["400 Bad Request", "The request is not valid HTTP."];
-  const body = JSON.stringify(gateErrorBody(new ApiError("bad_request", { message })));
+  const body = JSON.stringify(strayErrorBody(new ApiError("bad_request", { message })));
   const headers = ["Content-Type", "application/json", "Connection", "close", ...strayHeaders()];
   headers.push("Content-Length", String(Buffer.byteLength(body)));
   const lines = headers.flatMap((name, i) => (i % 2 ? [] : [`${name}: ${headers[i + 1]}\r\n`]));

@@ -42,7 +42,7 @@ describe("what is hardly HTTP", () => {
     expect(answer).toMatch(/\r\nx-ratelimit-remaining: \d+\r\n/i);
     expect(answer).toMatch(/\r\naccess-control-allow-origin: \*\r\n/i);
     const [, body = ""] = answer.split(/\r\n\r\n(.*)/s);
-    expect(JSON.parse(body)).toEqual({ code: expect.any(String), message: expect.any(String) });
+    expect(JSON.parse(body)).toMatchObject({ code: expect.any(String), message: expect.any(String) });
   });
 
   it("a probe of HTTP/1.0 needs no host", async () => {
