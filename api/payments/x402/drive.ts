@@ -1,6 +1,6 @@
 import type { OrderState, PaidOrder } from "./order.ts";
 import type { Ports, Run, Step } from "./ports.ts";
-import { refusedStep, settledStep, settlementStep, settlingStep } from "./steps.ts";
+import { refusedStep, revokedStep, settledStep, settlementStep, settlingStep } from "./steps.ts";
 
 type TakeStep = (ports: Ports, order: PaidOrder, run: Run) => Promise<Step>;
 
@@ -12,7 +12,7 @@ const STEPS: Record<OrderState, TakeStep> = {
   expired: refusedStep,
   fulfilled: settlementStep,
   credited: settlementStep,
-  revoked: async () => ({ change: {}, rests: true }),
+  revoked: revokedStep,
 };
 
 /**

@@ -20,47 +20,68 @@ const RELEASE = {
 export function createOrderLocks(pool: pg.Pool): OrderLocks {
   // A lock can be taken twice on one connection, so this process keeps a list.
   const held = new Set<string>();
-  let line: Promise<pg.PoolClient> | undefined;
-  // Its locks go with it. Who works on may then be joined by somebody else: orders are made for that.
-  const drop = (client: pg.PoolClient) => {
-    line = undefined;
-    client.release(true);
-  };
-  const ask = async (query: typeof TAKE | typeof RELEASE, orderId: string): Promise<boolean> => {
-    line ??= connect(pool, drop);
-    const client = await line.catch((error: unknown) => {
-      line = undefined;
-      throw error;
-    });
-    try {
-      const { rows } = await client.query<{ done: boolean }>({ ...query, values: [orderId] });
-      return rows[0]?.done === true;
-    } catch (error) {
-      drop(client);
-      throw error;
-    }
-  };
+  const line = createLine(pool);
   const release = async (orderId: string) => {
-    await ask(RELEASE, orderId).catch(() => false);
+    // A connection that cannot be asked is dropped, and its locks with it.
+    await line.ask(RELEASE, orderId).catch(() => {});
     held.delete(orderId);
   };
   return {
     take: async (orderId) => {
       if (held.has(orderId)) return undefined;
       held.add(orderId);
-      const taken = await ask(TAKE, orderId).finally(() => held.delete(orderId));
-      if (taken) held.add(orderId);
-      return taken ? () => release(orderId) : undefined;
+      try {
+        if (await line.ask(TAKE, orderId)) return () => release(orderId);
+      } catch (error) {
+        held.delete(orderId);
+        throw error;
+      }
+      held.delete(orderId);
+      return undefined;
     },
-    close: async () => {
-      const client = await line?.catch(() => undefined);
-      if (client) drop(client);
-    },
+    close: () => line.close(),
   };
 }
 
-async function connect(pool: pg.Pool, lost: (client: pg.PoolClient) => void): Promise<pg.PoolClient> {
-  const client = await pool.connect();
-  client.once("error", () => lost(client));
-  return client;
+type Line = { ask(query: typeof TAKE | typeof RELEASE, orderId: string): Promise<boolean>; close(): Promise<void> };
+
+/** One connection, which is asked one thing at a time, and another one when it is lost. */
+function createLine(pool: pg.Pool): Line {
+  let client: pg.PoolClient | undefined;
+  let last: Promise<unknown> = Promise.resolve();
+  // Who works on under its locks may then be joined by somebody else: orders are made for that.
+  const drop = (lost: pg.PoolClient) => {
+    if (client !== lost) return;
+    client = undefined;
+    lost.release(true);
+  };
+  const connected = async (): Promise<pg.PoolClient> => {
+    if (client) return client;
+    const fresh = await pool.connect();
+    client = fresh;
+    fresh.on("error", () => drop(fresh));
+    return fresh;
+  };
+  const ask: Line["ask"] = async (query, orderId) => {
+    const asked = await connected();
+    try {
+      const { rows } = await asked.query<{ done: boolean }>({ ...query, values: [orderId] });
+      return rows[0]?.done === true;
+    } catch (error) {
+      drop(asked);
+      throw error;
+    }
+  };
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const mine = last.then(work);
+    last = mine.catch(() => {});
+    return mine;
+  };
+  return {
+    ask: (query, orderId) => inTurn(() => ask(query, orderId)),
+    close: () =>
+      inTurn(async () => {
+        if (client) drop(client);
+      }),
+  };
 }

@@ -10,7 +10,7 @@ import type { JsonObject, Order } from "../../sale.ts";
  * - `settled`: charged, not fulfilled yet
  * - `fulfilled`
  * - `credited`: charged, and could not be fulfilled
- * - `revoked`: the chain took the payment back for good, and we what was sold
+ * - `revoked`: the chain took the payment back, and we what was sold
  */
 export type OrderState = "settling" | "refused" | "expired" | "settled" | "fulfilled" | "credited" | "revoked";
 

@@ -77,7 +77,8 @@ const CHANGE = `
   where id = $1 and version = $2 returning *`;
 const CREDIT = `with changed as (${CHANGE}), credited as (
     insert into app.credit (order_id, payer, chain_id, amount_micro_usd, created_at)
-    select id, payer, chain_id, $11::numeric, $12::timestamptz from changed)
+    select id, payer, chain_id, $11::numeric, $12::timestamptz from changed
+    on conflict (order_id) do update set amount_micro_usd = excluded.amount_micro_usd, revoked_at = null)
   select * from changed`;
 const VOID = `with changed as (${CHANGE}), voided as (
     update app.credit set revoked_at = $11 where order_id in (select id from changed))

@@ -64,20 +64,32 @@ export async function settlementStep(ports: Ports, order: PaidOrder): Promise<St
   if (order.isFinal) return { change: {}, rests: true };
   const found = await ports.look(order);
   if (found.settlement) {
-    const { txHash } = found.settlement;
+    const { txHash, amount } = found.settlement;
+    // In place of what a reorg took, there is another authorization of the same nonce on chain, for another amount.
+    if (amount !== order.settledMicroUsd) return revoked(ports);
     if (found.isFinal) return { change: { txHash, isFinal: true, dueAtMs: undefined }, rests: true };
     return { change: { txHash, ...watched(ports) }, rests: true };
   }
-  if (isOver(order, found)) return revoked(ports, order);
+  if (isOver(order, found)) return revoked(ports);
   if (nowSec(ports.clock) < order.validBeforeSec) await ports.settle(order);
   return later(ports, order);
 }
 
-async function revoked(ports: Ports, order: PaidOrder): Promise<Step> {
-  if (order.state === "fulfilled") await ports.saleOf(order.saleId)?.revoke?.(asSold(order));
-  const change = { state: "revoked", reason: "reorg", isFinal: true, dueAtMs: undefined, voidsCredit: true } as const;
-  return { change, rests: true };
+/** What was sold is taken back first; then the payer gets credited what he paid all the same, if anything. */
+export async function revokedStep(ports: Ports, order: PaidOrder): Promise<Step> {
+  if (order.isFinal) return { change: {}, rests: true };
+  if (order.answer) await ports.saleOf(order.saleId)?.revoke?.(asSold(order));
+  const found = await ports.look(order);
+  if (found.settlement && found.settlement.amount > 0n) return credited(ports, found.settlement, "amount_mismatch");
+  if (isOver(order, found)) return { change: { isFinal: true, dueAtMs: undefined }, rests: true };
+  return later(ports, order);
 }
+
+/** Recorded before anything is taken back: a crash between the two must not leave it looking sold. */
+const revoked = (ports: Ports): Step => ({
+  change: { state: "revoked", reason: "reorg", looks: 0, dueAtMs: inMs(ports, 0), voidsCredit: true },
+  rests: false,
+});
 
 async function awaited(ports: Ports, order: PaidOrder, patienceMs: number): Promise<Step | undefined> {
   const over = new AbortController();
