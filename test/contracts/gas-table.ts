@@ -114,8 +114,12 @@ async function sweepFigures({ world, gas }: Bench, usdc: Address): Promise<Recor
   };
 }
 
+type Chain = { client: Pick<World["client"], "getTransactionReceipt" | "getTransaction"> } & {
+  connection: { provider: { request(call: { method: string; params: unknown[] }): Promise<unknown> } };
+};
+
 /** Gas as charged with refunds, and as on Avalanche: what the trace's last step had used. */
-async function gasOf(world: World, hash: Hex): Promise<Figure> {
+export async function gasOf(world: Chain, hash: Hex): Promise<Figure> {
   const receipt = await world.client.getTransactionReceipt({ hash });
   if (receipt.status !== "success") throw new Error(`${hash} reverted`);
   const { gas: limit } = await world.client.getTransaction({ hash });
@@ -132,7 +136,8 @@ const withFloor = (figure: Figure, floor: Figure): Figure => ({ ...figure, floor
 
 const target = (gas: number | undefined) => (gas === undefined ? {} : { target: gas });
 
-const each = (total: Figure, count: number): Figure => ({
+/** What one of `count` costs. */
+export const each = (total: Figure, count: number): Figure => ({
   gasUsed: Math.ceil(total.gasUsed / count),
   withoutRefunds: Math.ceil(total.withoutRefunds / count),
 });

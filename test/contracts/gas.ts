@@ -1,9 +1,15 @@
-/** `npm run gas`: measures every way to pay and rewrites the snapshot that `gas.test.ts` holds the contract to. */
+/** `npm run gas`: measures every way to pay and rewrites the snapshots that the gas tests hold the contracts to. */
 import { writeFileSync } from "node:fs";
 import hre from "hardhat";
 import { measureGas } from "./gas-table.ts";
+import { measureReceiverGas } from "./receiver/gas-table.ts";
 
 await hre.tasks.getTask("build").run({ quiet: true });
-const figures = await measureGas();
-writeFileSync(new URL("gas-snapshot.json", import.meta.url), `${JSON.stringify(figures, null, 2)}\n`);
-console.table(figures);
+for (const [file, measure] of [
+  ["gas-snapshot.json", measureGas],
+  ["receiver/gas-snapshot.json", measureReceiverGas],
+] as const) {
+  const figures = await measure();
+  writeFileSync(new URL(file, import.meta.url), `${JSON.stringify(figures, null, 2)}\n`);
+  console.table(figures);
+}
