@@ -1,4 +1,4 @@
-import { type Address, getAbiItem, type PublicClient } from "viem";
+import { type Address, getAbiItem, type Hex, type PublicClient } from "viem";
 import { paymentGatewayAbi } from "../../contracts/abi.ts";
 import type { IndexedPayment, PaymentQuery } from "../indexed.ts";
 import { type Look, type Span, timeOf } from "./nodes.ts";
@@ -34,7 +34,8 @@ async function logsOf(
   query: PaymentQuery,
   span: Span,
 ) {
-  const args = { sessionId: query.onChainId, merchant: query.merchant };
+  // viem refuses addresses in odd letter cases, and compares what it got with what it asked for letter by letter.
+  const args = { sessionId: query.onChainId.toLowerCase() as Hex, merchant: lower(query.merchant) };
   const logs = await client.getLogs({ address: gateway, event: paid, args, ...span, strict: true });
   return logs.filter((log) => lower(log.args.token) === lower(query.token));
 }

@@ -14,19 +14,22 @@ export const settlementLogs =
   (chain: ReceiverChain, receiver: Address, query: SettlementQuery): Look<IndexedSettlement | undefined> =>
   async (client, spans) => {
     const { address } = chain.usdc;
-    const args = { authorizer: query.payer, nonce: query.nonce };
+    // viem refuses addresses in odd letter cases, and compares what it got with what it asked for letter by letter.
+    const payer = query.payer.toLowerCase() as Address;
+    const nonce = query.nonce.toLowerCase() as Hex;
+    const args = { authorizer: payer, nonce };
     const asked = spans.map((span) => client.getLogs({ address, event: used, args, ...span, strict: true }));
     const use = (await Promise.all(asked)).flat()[0];
     if (!use) return undefined;
-    const moved = await transferAfter({ client, address }, query.payer, use);
+    const moved = await transferAfter({ client, address }, payer, use);
     if (!isAddressEqual(moved.args.to, receiver)) return undefined;
     const { timestamp } = await client.getBlock({ blockHash: use.blockHash });
     return {
       chainId: chain.id,
       txHash: moved.transactionHash,
       logIndex: moved.logIndex,
-      payer: query.payer.toLowerCase() as Address,
-      nonce: query.nonce.toLowerCase() as Hex,
+      payer,
+      nonce,
       amount: moved.args.value,
       blockNumber: moved.blockNumber,
       blockTime: Number(timestamp),

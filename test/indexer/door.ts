@@ -1,9 +1,17 @@
 import pg from "pg";
 import { inject } from "vitest";
 import { systemClock } from "../../api/clock.ts";
-import { type Found, type Indexed, type IndexedPayment, openIndexed, type PaymentQuery } from "../../api/indexed.ts";
-import { avalanche } from "../../contracts/chains.ts";
+import {
+  type Found,
+  type Indexed,
+  type IndexedPayment,
+  type IndexedReceiver,
+  openIndexed,
+  type PaymentQuery,
+} from "../../api/indexed.ts";
+import { avalanche, base } from "../../contracts/chains.ts";
 import { freshDatabase } from "../support/database.ts";
+import type { TestBase } from "./base.ts";
 import { MERCHANT, type NativePayment, PAYER, type TestChain } from "./chain.ts";
 
 export type Door = Omit<Indexed, "findPayments"> & {
@@ -24,6 +32,10 @@ export type DoorOptions = {
   maxQuietSec?: number;
   /** Waits end by news alone and not by the tick. */
   tickless?: boolean;
+  /** The receiver's chain, when there is one. */
+  onBase?: Pick<TestBase, "receiver" | "rpcUrl">;
+  baseUrls?: readonly string[];
+  finalBlocks?: number;
 };
 
 /** `api/indexed.ts` as the API opens it; without a database of an indexer's, over an empty one. */
@@ -46,6 +58,7 @@ export async function openDoor({ rpcUrl, gateway }: TestChain, options: DoorOpti
         gateway: { address: gateway.address, startBlock: BigInt(gateway.startBlock) },
       },
     ],
+    receiver: options.onBase && receiverOf(options.onBase, options),
     clock: { nowMs: () => Date.now() + door.shiftMs, sleep: options.tickless ? untilAborted : systemClock.sleep },
     log: { warn: (_, message) => warnings.push(message) },
   });
@@ -61,6 +74,19 @@ export async function openDoor({ rpcUrl, gateway }: TestChain, options: DoorOpti
     },
   };
   return door;
+}
+
+function receiverOf(
+  { receiver, rpcUrl }: Pick<TestBase, "receiver" | "rpcUrl">,
+  options: DoorOptions,
+): IndexedReceiver {
+  const { baseUrls = [rpcUrl], finalBlocks = base.finalBlocks, maxQuietSec = Number.POSITIVE_INFINITY } = options;
+  return {
+    chain: { ...base, finalBlocks, maxQuietSec },
+    rpcUrls: baseUrls,
+    address: receiver.address,
+    startBlock: BigInt(receiver.startBlock),
+  };
 }
 
 const untilAborted = (_ms: number, signal?: AbortSignal) =>

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from "vitest";
 import { freshDatabase } from "../support/database.ts";
-import { openId, payNative, startTestChain, type TestChain } from "./chain.ts";
+import { MERCHANT, openId, payNative, startTestChain, type TestChain } from "./chain.ts";
 import { type Door, type DoorOptions, native, openDoor, told } from "./door.ts";
 import { startLine } from "./line.ts";
 import { caughtUp, startTestIndexer } from "./run.ts";
@@ -35,6 +35,9 @@ describe("the door over a chain that only mines on demand", () => {
         await told(chain, first, 3n),
         await told(chain, second, 5n),
       ]);
+      const upper = (hex: string) => `0x${hex.slice(2).toUpperCase()}` as const;
+      const terms = { ...native(upper(openId("bare"))), merchant: upper(MERCHANT) };
+      expect(await findPayments(terms)).toHaveLength(2);
       expect(await freshness()).toEqual([{ chainId: 43114, lagSec: 0, checkpointBlock: null, fresh: false }]);
     });
 
