@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { runOnce } from "./model-run.ts";
 
-const RUNS = 20_000;
+const RUNS = 12_000;
 
 async function faults(seeds: number, indexLies = false): Promise<string[]> {
   const found: string[] = [];
