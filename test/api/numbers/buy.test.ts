@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { releaseLostNumbers } from "../../../api/products/numbers/give-back.ts";
+import { listMessages } from "../../../api/products/numbers/history.ts";
 import { createPhoneWorld, DAY, type PhoneWorld, strangerWallet, wallet } from "../phone/phone-world.ts";
 
 let world: PhoneWorld;
@@ -186,8 +187,17 @@ describe("a payment that the chain lost", () => {
     const sale = world.sale("numbers.buy.us");
     const order = world.order(sale, { country: "US" }, strangerWallet);
     const { phoneNumber } = await sale.fulfil(order);
+    await world.receive({ from: "+447700900999", to: String(phoneNumber), text: "hi" });
+    const seen = () =>
+      listMessages(
+        world.deps,
+        { address: strangerWallet.address, onlyChainId: undefined },
+        { phoneNumber: undefined, offset: 0, limit: 10 },
+      );
+    expect(await seen()).toMatchObject([{ message: "hi" }]);
     await sale.revoke?.(order);
     await sale.revoke?.(order);
+    expect(await seen()).toEqual([]);
     const send = world.sale("numbers.mine.send");
     const body = { phoneNumber, to: "+447700900999", message: "x" };
     const call = world.call(body, await world.signIn(strangerWallet));

@@ -190,6 +190,8 @@ describe("a line that passes from one holder to the next", () => {
       () => list(path, theirs),
       ({ count: seen }) => seen === 1,
     );
+    const body = { phoneNumber, to: "+447700900125", message: "from the next" };
+    expect((await shop.post(SEND, body, theirs)).status).toBe(200);
     expect((await list(path)).messages).toMatchObject([{ message: "late" }]);
   });
 });

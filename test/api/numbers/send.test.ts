@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { listLeases } from "../../../api/products/numbers/lease.ts";
 import { finishIncludedTexts } from "../../../api/products/numbers/send.ts";
 import { mortal } from "../phone/mortal.ts";
 import { createPhoneWorld, DAY, type PhoneWorld, strangerWallet, wallet } from "../phone/phone-world.ts";
@@ -108,6 +109,16 @@ describe("numbers.mine.send for a payment", () => {
     expect(world.sale("numbers.mine.send").priceMicroUsd).toBe(50_000n);
   });
 
+  it("is left alone by the worker that finishes included texts", async () => {
+    const phoneNumber = await world.line(0);
+    const to = somebody();
+    await world.fault({ place: "send", kind: "silent_before", target: to });
+    await expect(paid({ phoneNumber, to, message: "x" })).rejects.toMatchObject({ name: "NotYet" });
+    world.clock.advance(10);
+    await finishIncludedTexts(world.deps);
+    expect(await world.carried(to)).toBe(0);
+  });
+
   it("is credited when the carrier refuses", async () => {
     const phoneNumber = await world.line(0);
     await expect(paid({ phoneNumber, to: "+15005550001", message: "x" })).rejects.toMatchObject({
@@ -167,6 +178,9 @@ describe("numbers.mine.send before money", () => {
       await world.pool.query(text, [chainId, hash]);
       return authorization;
     };
+    const seenOn = (onlyChainId: number) =>
+      listLeases(world.deps, { address: wallet.address, onlyChainId }, { all: true, offset: 0, limit: 1 });
+    expect([await seenOn(43114), await seenOn(8453)]).toMatchObject([[], [{ chainId: 8453 }]]);
     await expect(covered(body, await asContract(43114))).rejects.toMatchObject({ code: "line_not_found" });
     expect(await covered(body, await asContract(8453))).toMatchObject({ success: true });
   });

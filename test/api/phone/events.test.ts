@@ -71,6 +71,21 @@ describe("receipts", () => {
     await world.pool.query("delete from carrier.fault");
   });
 
+  it("stand against a refusal that comes after them", async () => {
+    const { phone } = world.deps;
+    const torn: PhoneProvider = {
+      ...phone,
+      sendMessage: async (text) => {
+        await phone.sendMessage(text);
+        await world.collect();
+        return { kind: "refused", reason: "recipient_refused" };
+      },
+    };
+    const sale = world.sale("sms.send", { ...world.deps, phone: torn });
+    const { messageId } = await sale.fulfil(world.order(sale, { to: "+15005550004", text: "x" }));
+    expect(await statusOf(messageId)).toBe("delivered");
+  });
+
   it("make the same of a text in whichever order and number they come", async () => {
     const at = new Date(world.clock.nowMs());
     const kinds: Receipt["status"][] = ["sent", "undelivered", "delivered"];
