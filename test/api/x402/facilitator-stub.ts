@@ -28,7 +28,7 @@ export async function startFacilitatorStub(): Promise<FacilitatorStub> {
     const path = request.url ?? "";
     stub.asked.push({ path, body });
     if (path.endsWith("/settle") && body) stub.onSettle(body);
-    const said = path.endsWith("/settle") ? stub.settle : path.endsWith("/verify") ? stub.verify : stub.supported;
+    const said = stub[saysOf(path)];
     if (said.never) return;
     response.writeHead(said.status ?? 200, { "Content-Type": "application/json", ...said.headers });
     response.end(said.text ?? JSON.stringify(said.json));
@@ -48,6 +48,9 @@ export async function startFacilitatorStub(): Promise<FacilitatorStub> {
   };
   return stub;
 }
+
+const saysOf = (path: string): "verify" | "settle" | "supported" =>
+  path.endsWith("/settle") ? "settle" : path.endsWith("/verify") ? "verify" : "supported";
 
 async function bodyOf(request: IncomingMessage): Promise<Record<string, unknown> | undefined> {
   let text = "";
