@@ -12,8 +12,8 @@ const ARENA = avalanche.tokens.ARENA as Address;
 const AMOUNT = parseEther("1");
 const FEE = AMOUNT / 100n;
 
-const forked = await chainToFork();
-const fork = await forkOf(forked.url);
+const forked = await chainToFork(avalanche);
+const fork = await forkOf(avalanche, forked.url);
 const { viem, ignition, client } = fork;
 const [deployer, payer, merchant] = await viem.getWalletClients();
 if (!deployer || !payer || !merchant) throw new Error("the fork has no accounts");
@@ -80,13 +80,13 @@ describe(`the gateway on a fork of ${forked.isReal ? "Avalanche" : "a chain that
 
 describe("when the fork that was asked for is not there", () => {
   it("fails instead of skipping", async () => {
-    await expect(forkOf(`http://127.0.0.1:${await freePort()}`)).rejects.toThrow("fetch failed");
+    await expect(forkOf(avalanche, `http://127.0.0.1:${await freePort()}`)).rejects.toThrow("fetch failed");
   });
 
   it("fails for another chain", async () => {
     const other = await network.createServer("fuji", "127.0.0.1");
     const { address, port } = await other.listen();
-    await expect(forkOf(`http://${address}:${port}`)).rejects.toThrow("serves chain 43113 instead of 43114");
+    await expect(forkOf(avalanche, `http://${address}:${port}`)).rejects.toThrow("serves chain 43113 instead of 43114");
     await other.close();
   });
 });

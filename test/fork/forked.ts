@@ -1,25 +1,32 @@
 import { network } from "hardhat";
 import type { Address } from "viem";
-import { avalanche } from "../../contracts/chains.ts";
+import { avalanche, base, type Chain } from "../../contracts/chains.ts";
 import { rpc } from "../../dev/rpc.ts";
 
 /** Name and version of what stands at ARENA's address on a fork; its source is ours, the address is the real one. */
 export const ARENA_DOMAIN = { name: "Arena", version: "1" } as const;
 
+/** What Hardhat's configuration calls the chains that are forked. */
+const NETWORKS = { [avalanche.id]: "avalanche", [base.id]: "base" } as const;
+
+const networkOf = ({ id }: Chain) => NETWORKS[id as keyof typeof NETWORKS];
+
 /**
- * A chain forked from `url`. A URL that does not answer is an error: whoever names a fork wants that fork, and a test
+ * `chain` forked from `url`. A URL that does not answer is an error: whoever names a fork wants that fork, and a test
  * that skips would call it good.
  */
-export async function forkOf(url: string) {
+export async function forkOf(chain: Chain, url: string) {
   // Asked first, because Hardhat tries a dead URL for more than a minute before it says so.
   const chainId = Number(await rpc<string>(url, "eth_chainId"));
-  if (chainId !== avalanche.id) throw new Error(`AVALANCHE_RPC_URL serves chain ${chainId} instead of ${avalanche.id}`);
-  const connection = await network.create({ network: "avalanche", override: { forking: { url } } });
-  const { viem, networkHelpers } = connection;
+  if (chainId !== chain.id) throw new Error(`${chain.rpcVariable} serves chain ${chainId} instead of ${chain.id}`);
+  const { viem, ignition, networkHelpers, provider } = await network.create({
+    // The chains differ in what a client of theirs can do beside; here they all do the same.
+    network: networkOf(chain) as "avalanche",
+    override: { forking: { url } },
+  });
   const client = await viem.getPublicClient();
   return {
-    ...connection,
-    client,
+    ...{ viem, ignition, networkHelpers, provider, client },
     /** Puts an ERC-20 with permit at `address`: code and storage of a fresh one. */
     installToken: async (address: Address) => {
       const fresh = await viem.deployContract("DemoToken", ["Arena", "ARENA"]);
@@ -33,11 +40,18 @@ export async function forkOf(url: string) {
   };
 }
 
-/** The chain to fork: the real one where the environment names it, else one in this process that stands in for it. */
-export async function chainToFork(): Promise<{ url: string; isReal: boolean; close(): Promise<void> }> {
-  const [url] = (process.env.AVALANCHE_RPC_URL ?? "").split(",");
-  if (url) return { url, isReal: true, close: async () => {} };
-  const standIn = await network.createServer("avalanche", "127.0.0.1");
+export type Forked = { url: string; isReal: boolean; close(): Promise<void> };
+
+/**
+ * The chain to fork: the real one where the environment names it, else one in this process that stands in for it, made
+ * ready by `prepare`.
+ */
+export async function chainToFork(chain: Chain, prepare = async (_url: string): Promise<void> => {}): Promise<Forked> {
+  const [named] = (process.env[chain.rpcVariable] ?? "").split(",");
+  if (named) return { url: named, isReal: true, close: async () => {} };
+  const standIn = await network.createServer(networkOf(chain), "127.0.0.1");
   const { address, port } = await standIn.listen();
-  return { url: `http://${address}:${port}`, isReal: false, close: () => standIn.close() };
+  const url = `http://${address}:${port}`;
+  await prepare(url);
+  return { url, isReal: false, close: () => standIn.close() };
 }

@@ -1,7 +1,10 @@
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { type Contract, LEFT_OUT } from "../sources.ts";
 import { type Run, Workspace } from "../workspace.ts";
 import type { Mutant } from "./mutants.ts";
+
+const SOLIDITY = "test/contracts/solidity";
 
 /** Runs the tests over one fault at a time, the quick ones first. */
 export type Judge = {
@@ -11,17 +14,18 @@ export type Judge = {
   close(): void;
 };
 
-/** They judge gas and bytecode, which every change changes, or cost more time than they add. */
-const LEFT_OUT = ["gas", "bytecode", "model", "create2", "deployment"];
-
-export function openJudge(): Judge {
+export function openJudge({ tests, othersTests, solidityTests }: Contract): Judge {
   // Two copies, for the quick tests would else compile the slow ones each time.
   const [quick, slow] = [new Workspace(), new Workspace()];
-  rmSync(join(quick.folder, "test/contracts/solidity"), { recursive: true });
+  rmSync(join(quick.folder, SOLIDITY), { recursive: true });
+  for (const file of readdirSync(join(slow.folder, SOLIDITY))) {
+    if (file.endsWith(".t.sol") && !file.startsWith(solidityTests)) rmSync(join(slow.folder, SOLIDITY, file));
+  }
   for (const { folder } of [quick, slow]) cheapen(join(folder, "hardhat.config.ts"));
 
-  const exclude = LEFT_OUT.flatMap((name) => ["--exclude", `**/${name}.test.ts`]);
-  const vitest = ["run", "--project", "contracts", "--bail", "1", "--maxWorkers", "1", ...exclude, "test/contracts"];
+  const left = [...LEFT_OUT.map((name) => `**/${name}.test.ts`), ...(othersTests ? [othersTests] : [])];
+  const exclude = left.flatMap((pattern) => ["--exclude", pattern]);
+  const vitest = ["run", "--project", "contracts", "--bail", "1", "--maxWorkers", "1", ...exclude, tests];
   const runQuick = () => quick.run(["vitest", ...vitest]);
   const runSlow = () => slow.run(["hardhat", "test", "solidity"]);
 

@@ -1,17 +1,25 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import type { Mutant } from "./mutants.ts";
 
 type Callbacks = { import: (path: string) => { contents: string } | { error: string } };
 const solc = createRequire(import.meta.url)("solc") as { compile(input: string, callbacks: Callbacks): string };
 
-/** What solc has against `file` of the tree under `root` when it holds `source`; undefined when it compiles. */
-export function compileError(root: string, file: string, source: string): string | undefined {
+/**
+ * What solc has against the `main` contract of the tree under `root` when `file` holds `source`; undefined when it
+ * compiles.
+ */
+export function compileError(
+  root: string,
+  main: string,
+  { file, source }: Pick<Mutant, "file" | "source">,
+): string | undefined {
   const settings = { outputSelection: { "*": { "": ["ast"] } } };
   const changed = { [file]: { content: source } };
   // Its users must compile with it.
   const sources = {
-    "contracts/PaymentGateway.sol": { content: read(root, "contracts/PaymentGateway.sol") },
+    [main]: { content: read(root, main) },
     ...changed,
   };
   const find = (path: string) => {

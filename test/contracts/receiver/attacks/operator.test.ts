@@ -1,5 +1,6 @@
-import { getAddress, parseUnits } from "viem";
+import { encodeFunctionData, getAddress, parseUnits } from "viem";
 import { describe, expect, it } from "vitest";
+import { settlementReceiverAbi } from "../../../../contracts/abi.ts";
 import { signCancellation } from "../authorization.ts";
 import {
   authorizationIn,
@@ -86,6 +87,26 @@ describe("row 13: the operator's key is stolen", () => {
   it("leaves the payers' money alone", async () => {
     await settled(world);
     expect(await usdc.read.balanceOf([world.payer.address])).toBe(FUNDS - PRICE);
+  });
+});
+
+describe("row 13, milder: a role's holder is tricked into calling a contract of the thief's", () => {
+  it("refunds nothing and accepts nothing: who sent the transaction does not count", async () => {
+    const relay = await world.viem.deployContract("Relay");
+    const me = getAddress(relay.address);
+    const [operator, heir] = [world.operator, world.other].map(({ account }) => getAddress(account.address));
+    const args = [thief.address, await burntNonce(), 1n] as const;
+    const refund = encodeFunctionData({ abi: settlementReceiverAbi, functionName: "refund", args });
+    await expectRevert(world, relay.write.forward([receiver.address, refund], asOperator), [
+      "NotOperator",
+      me,
+      operator,
+    ]);
+    await receiver.write.proposeTreasury([world.other.account.address], asOwner);
+    const accept = encodeFunctionData({ abi: settlementReceiverAbi, functionName: "acceptTreasury" });
+    const asHeir = { account: world.other.account };
+    const call = relay.write.forward([receiver.address, accept], asHeir);
+    await expectRevert(world, call, ["NotProposedTreasury", me, heir]);
   });
 });
 
