@@ -26,7 +26,8 @@ export function replyJson(exchange: Exchange, status: number, { body, headers = 
     const length = isAscii ? body.length : Buffer.byteLength(body);
     response.writeHead(status, [...exchange.headers, ...JSON_HEADERS, ...headers, "Content-Length", String(length)]);
     if (length > SHORT_BYTES) cutWhenStuck(response);
-    response.end(body, isAscii ? "latin1" : "utf8");
+    // A text with as many bytes as characters is ASCII, which Node writes without looking at each character again.
+    response.end(body, length === body.length ? "latin1" : "utf8");
   });
 }
 
