@@ -4,7 +4,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { createPublicClient, erc20Abi, formatUnits, http, type LocalAccount } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import type { DevJson } from "./dev-json.ts";
-import { type PaidFetch, payingFetch, payingFetchV1 } from "./paid-fetch.ts";
+import { outcomeOf, type PaidFetch, payingFetch, payingFetchV1 } from "./paid-fetch.ts";
 
 const home = path.resolve(process.env.TURNPIKE_HOME || path.join(import.meta.dirname, "..", ".turnpike"));
 const isV1 = process.argv.includes("--v1");
@@ -52,15 +52,10 @@ async function main(): Promise<void> {
 
 async function buy(paidFetch: PaidFetch, url: string, order: Answer): Promise<Answer> {
   const response = await paidFetch(url, { method: "POST", headers: JSON_TYPE, body: JSON.stringify(order) });
-  return finished(url, response);
-}
-
-/** 202: the payment is under way. What comes of it is told by the order, and must not be paid for again. */
-async function finished(url: string, response: Response): Promise<Answer> {
-  const location = response.headers.get("location");
-  if (response.status !== 202 || !location) return told(response);
-  await pause(Number(response.headers.get("retry-after") ?? 1) * 1_000);
-  return finished(url, await watched(new URL(location, url)));
+  const { ok, body } = await outcomeOf(response, watched);
+  step("", JSON.stringify(body));
+  if (!ok) throw new Error(`${url} was not sold`);
+  return body;
 }
 
 async function signIn(api: string, account: LocalAccount): Promise<string> {

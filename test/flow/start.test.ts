@@ -4,6 +4,8 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { avalanche } from "../../contracts/chains.ts";
 import { merchant } from "../../dev/accounts.ts";
 import { ended } from "../../dev/process.ts";
+import { browserFetch } from "../support/browser.ts";
+import { lineHolder, receivedUsdc, sendText } from "./line-holder.ts";
 import {
   buy,
   demolish,
@@ -15,12 +17,15 @@ import {
   spawnStart,
   start,
   stopCleanly,
+  x402Demo,
 } from "./started.ts";
 
 let home: Home;
 let started: Started;
 /** A session that was paid once and must unlock through everything that follows. */
 let paid: { url: string; sessionId: string };
+/** Lines that were paid once and must be held through everything that follows. */
+let held: string[] = [];
 
 const PARTS = ["postgres", "avalanche", "base", "indexer", "upstream", "api"];
 const quote = { status: 200, content_type: expect.stringContaining("json"), body: { pair: "AVAX/USD" } };
@@ -47,6 +52,10 @@ const present = (url: string, sessionId: string) => fetch(url, { headers: { "X-4
 async function expectStillSelling(): Promise<void> {
   expect(await seedAgent(started.dev, started.dev.apis?.avax as string)).toMatchObject(quote);
   expect((await present(paid.url, paid.sessionId)).status).toBe(200);
+  const { paidFetch, lines } = lineHolder(started.dev, "payer");
+  const sent = await sendText(paidFetch, started.dev, "still selling");
+  expect(sent.ok, `${JSON.stringify(sent.body)}\n${started.output()}`).toBe(true);
+  expect(await lines()).toEqual(held);
 }
 
 beforeAll(async () => {
@@ -75,6 +84,7 @@ describe("npm start on a bare machine", () => {
     expect(dev.api).toBe(`http://127.0.0.1:${home.env.PORT}`);
     expect(Object.keys(dev.chains["43114"]?.tokens ?? {})).toEqual(["ARENA", "GLADIUS"]);
     expect(dev.chains["8453"]?.usdc).toBe("0x833589fCD6eDb6E08f4c7C32D4f71b54bdA02913");
+    expect(dev.chains["8453"]?.receiver).toMatch(/^0x[0-9a-fA-F]{40}$/);
     expect(Object.keys(dev.apis ?? {})).toEqual(["avax", "erc20", "permit"]);
     expect(Object.keys(dev.keys ?? {})).toEqual(["payer", "merchant", "stranger"]);
   });
@@ -114,6 +124,33 @@ describe("npm start on a bare machine", () => {
   });
 });
 
+describe("payments per call", () => {
+  it.each([
+    { client: "@x402/fetch", args: [] },
+    { client: "x402-fetch 1.2.0", args: ["--v1"] },
+  ])("npm run demo:x402 buys a line and a text for 100.05 USDC with $client", async ({ client, args }) => {
+    const before = await receivedUsdc(started.dev);
+    const output = await x402Demo(home, ...args);
+    expect(output).toContain(client);
+    expect(output).toContain('"status":"delivered"');
+    expect((await receivedUsdc(started.dev)) - before).toBe(100_050_000n);
+    const lines = await lineHolder(started.dev, "payer").lines();
+    expect(lines).toHaveLength(held.length + 1);
+    for (const line of lines) expect(output.includes(line)).toBe(true);
+    held = lines;
+  });
+
+  it("lines are their buyer's: another wallet does not see them", async () => {
+    expect(held).toHaveLength(2);
+    expect(await lineHolder(started.dev, "stranger").lines()).toEqual([]);
+  });
+
+  it("a page in a browser can buy, too", async () => {
+    const { paidFetch } = lineHolder(started.dev, "stranger", browserFetch);
+    expect((await sendText(paidFetch, started.dev, "from a page")).ok).toBe(true);
+  });
+});
+
 describe("a process killed with -9", () => {
   it.each(PARTS)("comes back, and nothing is lost: %s", async (name) => {
     await killAndAwait(started, name);
@@ -140,6 +177,17 @@ describe("stopping and starting again", () => {
     started = await start(home);
     expect(started.dev.apis).toEqual(apis);
     await expectStillSelling();
+  });
+
+  it("sells on a Base that was reset: the index is built anew", async () => {
+    await stopCleanly(started, PARTS);
+    for (const file of ["base.json", "base.json.genesis"]) rmSync(path.join(home.folder, file));
+    started = await start(home);
+    expect(started.output()).toContain("building it again");
+    expect(await seedAgent(started.dev, started.dev.apis?.avax as string)).toMatchObject(quote);
+    const { paidFetch } = lineHolder(started.dev, "payer");
+    expect((await sendText(paidFetch, started.dev, "a new chain")).ok).toBe(true);
+    held = await lineHolder(started.dev, "payer").lines();
   });
 
   it("works after the start itself was killed with -9", async () => {

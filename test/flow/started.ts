@@ -27,12 +27,15 @@ export type Started = {
   lastWords(): string;
 };
 
+const LIVE = /_RPC_URL$|^(DATABASE_URL|IGNITION_DEPLOYMENT|FACILITATOR_URL|SETTLER_KEY|PHONE_CARRIER|RECEIVER_\w+)$/;
+
 export async function newHome(folder: string): Promise<Home> {
-  const env: NodeJS.ProcessEnv = { ...process.env, TURNPIKE_HOME: folder };
+  // All tests are one caller.
+  const env: NodeJS.ProcessEnv = { ...process.env, TURNPIKE_HOME: folder, RATE_LIMIT_PER_MIN: "10000" };
   for (const name of ["PORT", "UPSTREAM_PORT", "INDEXER_PORT", "POSTGRES_PORT", "AVALANCHE_PORT", "BASE_PORT"])
     env[name] = String(await freePort());
   // What the machine or another test has set would make this a live start.
-  for (const name of ["DATABASE_URL", "AVALANCHE_RPC_URL", "BASE_RPC_URL", "IGNITION_DEPLOYMENT"]) delete env[name];
+  for (const name of Object.keys(env).filter((name) => LIVE.test(name))) delete env[name];
   return { folder, env };
 }
 
@@ -100,7 +103,7 @@ export async function stopCleanly({ child, pids, output }: Started, parts: reado
 }
 
 /** Who starts anew when a process is killed: the API forgets what it saw of a chain that may have lost blocks. */
-const TAKES_ALONG: Record<string, string> = { avalanche: "api" };
+const TAKES_ALONG: Record<string, string> = { avalanche: "api", base: "api" };
 
 /** Kills one process the hard way and waits until another does its work and everything answers. */
 export async function killAndAwait(started: Started, name: string): Promise<void> {
@@ -140,6 +143,12 @@ export async function seedAgent({ api, chains, keys }: DevJson, apiId: string): 
   const program = path.join(ROOT, "test/flow/seed-agent.ts");
   const { stdout } = await promisify(execFile)(process.execPath, [program, apiId], { env });
   return JSON.parse(stdout) as { body: unknown };
+}
+
+/** The demo of payments per call, as npm run demo:x402 runs it; returns what it printed. */
+export async function x402Demo({ env }: Home, ...args: string[]): Promise<string> {
+  const { stdout } = await promisify(execFile)(process.execPath, ["dev/demo-x402.ts", ...args], { cwd: ROOT, env });
+  return stdout;
 }
 
 /** Buys a session by the 402's own calls; returns what unlocks it. */
