@@ -148,3 +148,13 @@ describe("a key whose account runs a wallet's code (EIP-7702)", () => {
     expect((await present(world, message, await owner.signMessage({ message }))).status).toBe(200);
   });
 });
+
+describe("a shop that takes payments on Base", () => {
+  it("names Base by default: that is where its buyers are known", async () => {
+    const receiver = { RECEIVER_ADDRESS: FACTORY, RECEIVER_START_BLOCK: "1", BASE_RPC_URL: "http://127.0.0.1:1" };
+    const shop = await createWorld({ ...receiver, SETTLER_KEY: "11".repeat(32) });
+    const { body } = await shop.ask(`/api/v1/auth/siwe?address=${key.address}`);
+    await shop.close();
+    expect(body.message).toContain("Chain ID: 8453");
+  });
+});

@@ -2,10 +2,13 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { type Abi, createWalletClient, type Hex, http, publicActions } from "viem";
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
-import { deployer, payer } from "../../dev/accounts.ts";
+import { deployer, payer, privateKeyOf, settler } from "../../dev/accounts.ts";
 import { type Anvil, startAnvil } from "../../dev/anvil.ts";
+import { payingFetch } from "../../dev/paid-fetch.ts";
 import { ended } from "../../dev/process.ts";
+import { payerNo, startTestBase } from "../indexer/base.ts";
 import { freshDatabase } from "../support/database.ts";
+import { sendText } from "./line-holder.ts";
 import { demolish, type Home, newHome, spawnStart, start, stopCleanly } from "./started.ts";
 
 /** Stands in for the real chain: to the start it is an RPC URL like any other. */
@@ -58,10 +61,37 @@ describe("npm start beside a real chain and a database of the operator's", () =>
     const { api, indexer } = started.dev;
     expect(started.dev).toEqual({ api, indexer, chains: {} });
     expect((await fetch(`${api}/readyz`)).status).toBe(200);
+    const unsold = await fetch(`${api}/api/v1/sms/send`, { method: "POST" });
+    expect([unsold.status, await unsold.json()]).toEqual([503, expect.objectContaining({ error: "not_offered" })]);
     for (const local of ["postgres", "avalanche.json", "base.json", "demo-apis.json"])
       expect(existsSync(path.join(home.folder, local)), local).toBe(false);
     expect(await nonceOf(payer.address)).toBe(0);
     await stopCleanly(started, ["api", "indexer"]);
+  });
+
+  it("sells per call on a real Base, settled by the operator's key", async () => {
+    const onBase = await startTestBase();
+    const { address, startBlock } = onBase.receiver;
+    const selling = {
+      BASE_RPC_URL: onBase.rpcUrl,
+      RECEIVER_ADDRESS: address,
+      RECEIVER_START_BLOCK: String(startBlock),
+      SETTLER_KEY: privateKeyOf(settler),
+      PHONE_CARRIER: "sandbox",
+    };
+    try {
+      const started = await start({ ...home, env: { ...home.env, ...live, ...selling } });
+      const { api, indexer } = started.dev;
+      expect(started.dev).toEqual({ api, indexer, chains: {} });
+      const { ok, body } = await sendText(payingFetch(payerNo(1), fetch), started.dev, "for real");
+      expect(ok, JSON.stringify(body)).toBe(true);
+      expect(await onBase.client.readContract({ ...onBase.usdc, functionName: "balanceOf", args: [address] })).toBe(
+        50_000n,
+      );
+      await stopCleanly(started, ["api", "indexer"]);
+    } finally {
+      await onBase.stop();
+    }
   });
 
   it("refuses an RPC URL of another chain", async () => {
