@@ -47,12 +47,12 @@ describe("a page in a browser", () => {
     "x-api-key",
     "sign-in-with-x",
   ])("may send %s", async (name) => {
-    const answer = await page("/api/v1/sms/send", {
+    const answer = await page("/api/v1/nothing", {
       method: "POST",
       headers: { ...JSON_TYPE, [name]: "1" },
       body: "{}",
     });
-    expect(answer.status).toBeLessThan(500);
+    expect(answer.status).toBe(404);
   });
 
   it("may not send what nobody reads", async () => {
@@ -67,7 +67,7 @@ describe("a page in a browser", () => {
     [415, "/api/v1/auth/siwe", { method: "POST", body: "hello" }],
     [414, `/api/v1/nothing?${"a".repeat(9_000)}`, {}],
     [404, "/api/00000000-0000-4000-8000-000000000000", {}],
-  ])("reads a %i, its code, its request id and what is left: %.40s", async (status, path, init) => {
+  ])("reads a %i, its code, its request id and what is left", async (status, path, init) => {
     const answer = await page(path, init);
     expect(answer.status).toBe(status);
     for (const name of READABLE) expect(answer.headers.get(name), name).not.toBeNull();
