@@ -15,7 +15,9 @@ export function compileError(
   main: string,
   { file, source }: Pick<Mutant, "file" | "source">,
 ): string | undefined {
-  const settings = { outputSelection: { "*": { "": ["ast"] } } };
+  // Down to the code: an immutable that is never set is found no sooner, and only by the optimizer.
+  const outputSelection = { [main]: { "*": ["evm.bytecode.object"] } };
+  const settings = { evmVersion: "cancun", optimizer: { enabled: true, runs: 1_000_000 }, outputSelection };
   const changed = { [file]: { content: source } };
   // Its users must compile with it.
   const sources = {

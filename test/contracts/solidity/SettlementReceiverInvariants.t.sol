@@ -19,7 +19,7 @@ contract SettlementReceiverInvariants is Checks {
         targets[0] = address(handler);
     }
 
-    function invariant_1_2_6_9_moneyIsWhereTheLogsSay() public view {
+    function invariant_1_2_6_moneyIsWhereTheLogsSay() public view {
         handler.moneyIsWhereTheLogsSay();
     }
 
@@ -42,6 +42,7 @@ contract SettlementReceiverInvariants is Checks {
         handler.wait(14);
         for (uint256 i = 0; i < handler.ACTIONS(); ++i) check("every action succeeded", handler.succeeded(i) > 0);
         handler.moneyIsWhereTheLogsSay();
+        handler.payersHaveWhatTheLogsSay();
         handler.nothingWasPaidWithWhatWasCancelled();
         check("10: owner", handler.receiver().owner() == address(handler));
     }
