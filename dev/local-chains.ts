@@ -27,6 +27,12 @@ export const localBase = ({ home, ports }: Settings): LocalPlace => ({
   blockTimeSec: 1,
 });
 
+/** The chains that are ours in this deployment. */
+export const localPlaces = (settings: Settings): LocalPlace[] => [
+  ...(settings.isDemo ? [localAvalanche(settings)] : []),
+  ...(settings.hasLocalBase ? [localBase(settings)] : []),
+];
+
 const DEMO_TOKENS: readonly DemoToken[] = [
   { address: avalanche.tokens.ARENA as Address, name: "Arena", symbol: "ARENA" },
   { address: avalanche.tokens.GLADIUS as Address, name: "Gladius", symbol: "GLADIUS" },

@@ -5,6 +5,7 @@ import { liveDeployment } from "./deploy.ts";
 import type { DemoApiIds } from "./dev-json.ts";
 import { refuseForeignIndex } from "./foreign-index.ts";
 import { createKeptIndexer } from "./kept-indexer.ts";
+import { localPlaces } from "./local-chains.ts";
 import { spawnNode } from "./node-child.ts";
 import { loopback, run, type Tools } from "./parts.ts";
 import { startPostgres } from "./postgres.ts";
@@ -25,8 +26,8 @@ export async function startSystem(tools: Tools): Promise<System> {
   const databaseUrl = settings.databaseUrl ?? (await progress.step("Postgres", () => runPostgres(tools)));
   const readers: Readers = {};
   const contracts = await findContracts(tools, readers);
-  if (settings.isDemo && settings.databaseUrl)
-    await refuseForeignIndex(settings.databaseUrl, loopback(settings.ports.avalanche));
+  for (const { chainId, port } of settings.databaseUrl ? localPlaces(settings) : [])
+    await refuseForeignIndex(databaseUrl, { chainId, rpcUrl: loopback(port) });
   const indexer = createIndexer(tools, databaseUrl, contracts);
   readers.indexer = indexer;
   await progress.step("Indexer", indexer.start);
@@ -64,7 +65,7 @@ function createIndexer({ settings, progress, watch, stops }: Tools, databaseUrl:
     gateway: { chainId: gatewayChain.id, ...gateway },
     ...(receiver && receiverChain ? { receiver: { chainId: receiverChain.id, ...receiver } } : {}),
     rpcUrls: rpcUrlsOf(settings),
-    localChains: isDemo,
+    localChains: localPlaces(settings).map(({ chainId }) => chainId),
     port: ports.indexer,
     pollMs: isDemo ? LOCAL_POLL_MS : LIVE_POLL_MS,
     pidFile: `${home}/indexer.pid`,
