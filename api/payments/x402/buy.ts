@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { PaymentPayload } from "@x402/core/types";
+import type { Address, Hex } from "viem";
 import { nowSec } from "../../clock.ts";
 import { ApiError } from "../../errors.ts";
 import { type SiweDeps, signedInWallet } from "../../identity/siwe.ts";
@@ -19,6 +20,8 @@ export type BuyDeps = SiweDeps & {
   readonly facilitator: Facilitator;
   readonly indexed: Pick<Indexed, "findSettlement">;
   readonly chainId: number;
+  /** Whether the operator gave a payment back on chain. Rejects when the chain cannot be read. */
+  isRefunded(payer: Address, nonce: Hex): Promise<boolean>;
   readonly stopping: AbortSignal;
 };
 
@@ -114,16 +117,22 @@ async function check(deps: BuyDeps, purchase: Purchase): Promise<Verdict> {
   if (verified.ok === true) return { isFresh: true, reason: undefined, isRefused: false };
   // Used a moment ago, perhaps: an order waits until the index knows whether it paid us.
   const reason = verified.ok === false ? verified.reason : undefined;
-  if (reason === "already_used" && isGood(deps, payment)) return { isFresh: false, reason, isRefused: false };
+  if (reason === "already_used" && isGood(deps, payment))
+    return { isFresh: false, reason, isRefused: await deps.isRefunded(payer, nonce) };
   const { settlement, knownToSec } = await deps.indexed.findSettlement({ payer, nonce });
-  if (settlement?.amount === sale.priceMicroUsd) {
-    if (await mayClaim(deps, purchase, reason)) return { isFresh: false, reason: undefined, isRefused: false };
-    throw new ApiError("payment_settled");
-  }
+  if (settlement?.amount === sale.priceMicroUsd) return claimed(deps, purchase, reason);
   if (reason === undefined) throw unavailable();
   const isKnown = knownToSec !== undefined && knownToSec > validBeforeSec;
   if (isGood(deps, payment) || settlement || isKnown) return { isFresh: false, reason, isRefused: true };
   throw unavailable("Whether this payment has reached the chain cannot be known now. Send the same request again.");
+}
+
+async function claimed(deps: BuyDeps, purchase: Purchase, reason: Reason | undefined): Promise<Verdict> {
+  const { payer, nonce } = purchase.payment;
+  // What was given back buys nothing more.
+  if (await deps.isRefunded(payer, nonce)) return { isFresh: false, reason: "already_used", isRefused: true };
+  if (!(await mayClaim(deps, purchase, reason))) throw new ApiError("payment_settled");
+  return { isFresh: false, reason: undefined, isRefused: false };
 }
 
 /** Whoever holds the header while it is good, as if he had been in time with it; after that its payer alone. */

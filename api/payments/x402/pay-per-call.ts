@@ -1,10 +1,12 @@
 import type { ServerResponse } from "node:http";
 import type { Context, Hono } from "hono";
+import { settlementReceiverAbi } from "../../../contracts/abi.ts";
 import { confirmationsFor } from "../../../contracts/chains.ts";
 import { nowSec } from "../../clock.ts";
 import type { Deps } from "../../deps.ts";
 import { ApiError } from "../../errors.ts";
 import { readJson } from "../../identity/json-body.ts";
+import { asked as fromChain } from "../../providers/chain.ts";
 import type { Call, Sale } from "../../sale.ts";
 import { type Asked, answerOf, unpaid } from "./answers.ts";
 import { type BuyDeps, buy } from "./buy.ts";
@@ -52,7 +54,7 @@ export function openPayPerCall(deps: PayPerCallDeps): PayPerCall {
   const locks = createOrderLocks(db.pool);
   const desk = createOrderDesk({ ports: portsOf(open, orders, saleOf), orders, locks, log: deps.log });
   const offers = new Map(sales.map((sale) => [sale.id, offerOf(sale, open)]));
-  const till: Till = { ...open, orders, desk, chainId: receiver.chain.id };
+  const till: Till = { ...open, orders, desk, chainId: receiver.chain.id, isRefunded: refundsOf(receiver) };
   return {
     sell: (c, sale) => sell(till, c, { sale, offer: offers.get(sale.id) ?? offerOf(sale, open), requestId: idOf(c) }),
     orderRoutes: routes,
@@ -95,6 +97,11 @@ async function callOf(c: Context, requestId: string): Promise<Call> {
     authorization: c.req.header("authorization"),
   };
 }
+
+const refundsOf = ({ reader, address }: Open["receiver"]): BuyDeps["isRefunded"] => {
+  const call = { address, abi: settlementReceiverAbi, functionName: "isRefunded" } as const;
+  return (payer, nonce) => fromChain(reader.client.readContract({ ...call, args: [payer, nonce] }));
+};
 
 const idOf = (c: Context): string => String((c.env as { outgoing: ServerResponse }).outgoing.getHeader("X-Request-Id"));
 

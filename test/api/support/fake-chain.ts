@@ -7,10 +7,11 @@ import {
   encodeFunctionResult,
   type Hex,
   parseAbi,
+  toFunctionSelector,
   toHex,
 } from "viem";
 import { asked, type ChainReader, isSignedBy } from "../../../api/providers/chain.ts";
-import { paymentGatewayAbi } from "../../../contracts/abi.ts";
+import { paymentGatewayAbi, settlementReceiverAbi } from "../../../contracts/abi.ts";
 import { avalanche } from "../../../contracts/chains.ts";
 
 export type FakeToken = { name: string; version?: string; describes?: boolean; separator?: Hex; nonces?: boolean };
@@ -24,6 +25,8 @@ const tokenAbi = parseAbi([
   "function eip712Domain() view returns (bytes1 fields, string name, string version, uint256 chainId, address verifyingContract, bytes32 salt, uint256[] extensions)",
 ]);
 
+const IS_REFUNDED = toFunctionSelector("isRefunded(address,bytes32)");
+
 /** A node that answers from what a test says: the gateway's fee, tokens with or without permit. */
 export class FakeChain {
   feeBps = 100;
@@ -35,6 +38,8 @@ export class FakeChain {
   readonly tokens = new Map<string, FakeToken>();
   /** By account in lower case, in the native coin and in every token alike; 1 where none is set. */
   readonly balances = new Map<string, bigint>();
+  /** Payments that the settlement receiver gave back: payer and nonce in lower case. */
+  readonly refunded = new Set<string>();
   /** Accounts with code, in lower case. */
   readonly contracts = new Set<string>();
   readonly #gateway: string;
@@ -75,7 +80,14 @@ export class FakeChain {
   #callAnswer({ to, data }: { to?: Address; data: Hex }): Hex {
     // A deployless call: viem's universal signature check.
     if (!to) return this.isContractWallet ? "0x01" : "0x00";
+    if (data.startsWith(IS_REFUNDED)) return this.#receiverAnswer(data);
     return to.toLowerCase() === this.#gateway ? this.#gatewayAnswer(data) : this.#tokenAnswer(to, data);
+  }
+
+  #receiverAnswer(data: Hex): Hex {
+    const { args } = decodeFunctionData({ abi: settlementReceiverAbi, data });
+    const result = this.refunded.has((args ?? []).join("|").toLowerCase());
+    return encodeFunctionResult({ abi: settlementReceiverAbi, functionName: "isRefunded", result });
   }
 
   #gatewayAnswer(data: Hex): Hex {

@@ -47,7 +47,8 @@ describe("T1: copies of one payment at the same time", () => {
     const all = Promise.all(asking).finally(() => {
       isDone = true;
     });
-    // Who waits for the other process looks again after a while.
+    await Promise.race(asking);
+    // Whoever waits for the other process looks again after a while.
     while (!isDone) {
       counter.world.clock.advance(0.1);
       await new Promise((resolve) => setImmediate(resolve));
@@ -123,6 +124,21 @@ describe("T8: an authorization that somebody else carried to the chain", () => {
     expect((await asking).status).toBe(200);
     counter.facilitator.indexes = true;
     expect(since()).toEqual({ settles: 0, effects: 1 });
+  });
+
+  it("and given back by the operator buys nothing more, and nothing while that cannot be known", async () => {
+    const paying = await counter.sign();
+    const { authorization } = paying.signed;
+    counter.facilitator.carry(authorization);
+    counter.facilitator.verdict = { ok: false, reason: "refused" };
+    counter.world.chain.isDown = true;
+    expect((await counter.pay(paying)).body.error).toBe("chain_unavailable");
+    counter.world.chain.isDown = false;
+    counter.world.chain.refunded.add(`${authorization.from}|${authorization.nonce}`.toLowerCase());
+    const answer = await counter.pay(paying);
+    counter.facilitator.verdict = undefined;
+    expect([answer.status, answer.body.details.reason]).toEqual([402, "already_used"]);
+    expect(since()).toEqual({ settles: 0, effects: 0 });
   });
 
   it("past its time buys for its payer alone", async () => {
