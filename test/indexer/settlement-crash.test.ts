@@ -8,6 +8,9 @@ import { expectExact, startTestIndexer, type TestIndexer } from "./run.ts";
 import { expectSettled } from "./settled.ts";
 import { startSettling, startTraffic } from "./traffic.ts";
 
+/** Twice the chains, and a receipt to read per settlement: on a busy machine Ponder needs more time for each. */
+const PACE_MS = 400;
+
 describe("Ponder killed with SIGKILL while it follows two chains", () => {
   let chain: TestChain;
   let onBase: TestBase;
@@ -42,7 +45,7 @@ describe("Ponder killed with SIGKILL while it follows two chains", () => {
   it("leaves both chains exact when it dies three times under the traffic of both", { timeout: 240_000 }, async () => {
     indexer = await start();
     await indexer.ready;
-    const [paying, settling] = [startTraffic(chain), startSettling(onBase)];
+    const [paying, settling] = [startTraffic(chain, PACE_MS), startSettling(onBase, PACE_MS)];
     for (let kill = 1; kill <= 3; kill++) {
       const before = await rows(databaseUrl);
       await expect.poll(() => rows(databaseUrl), { timeout: 60_000, interval: 20 }).toBeGreaterThan(before + 10);

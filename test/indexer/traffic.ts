@@ -13,8 +13,8 @@ export type Traffic = {
 const PACE_MS = 120;
 
 /** Pays one session after the other, every third one again. */
-export const startTraffic = (chain: Pick<TestChain, "client" | "gateway">): Traffic =>
-  paced((count) =>
+export const startTraffic = (chain: Pick<TestChain, "client" | "gateway">, paceMs = PACE_MS): Traffic =>
+  paced(paceMs, (count) =>
     payNative(chain, {
       sessionId: openId(`traffic ${count - (count % 3 === 2 ? 1 : 0)}`),
       amountWei: BigInt(count + 1),
@@ -22,17 +22,17 @@ export const startTraffic = (chain: Pick<TestChain, "client" | "gateway">): Traf
   );
 
 /** Settles one authorization after the other, of three payers in turn. */
-export const startSettling = (onBase: Pick<TestBase, "client" | "receiver">): Traffic =>
-  paced((count) => settle(onBase, { payer: payerNo(1 + (count % 3)), amount: BigInt(count + 1) }));
+export const startSettling = (onBase: Pick<TestBase, "client" | "receiver">, paceMs = PACE_MS): Traffic =>
+  paced(paceMs, (count) => settle(onBase, { payer: payerNo(1 + (count % 3)), amount: BigInt(count + 1) }));
 
-function paced(pay: (count: number) => Promise<unknown>): Traffic {
+function paced(paceMs: number, pay: (count: number) => Promise<unknown>): Traffic {
   let count = 0;
   let stopping = false;
   const running = (async () => {
     while (!stopping) {
       await pay(count);
       count++;
-      await pause(PACE_MS);
+      await pause(paceMs);
     }
   })();
   return {
