@@ -67,7 +67,7 @@ function createIndexer({ settings, progress, watch, stops }: Tools, databaseUrl:
     rpcUrls: rpcUrlsOf(settings),
     localChains: localPlaces(settings).map(({ chainId }) => chainId),
     port: ports.indexer,
-    pollMs: isDemo ? LOCAL_POLL_MS : LIVE_POLL_MS,
+    ...(isDemo ? { pollMs: LOCAL_POLL_MS, patience: LOCAL_PATIENCE } : { pollMs: LIVE_POLL_MS }),
     pidFile: `${home}/indexer.pid`,
     logFile: `${home}/logs/indexer.log`,
     log: progress.log,
@@ -77,7 +77,9 @@ function createIndexer({ settings, progress, watch, stops }: Tools, databaseUrl:
   return indexer;
 }
 
-const LOCAL_POLL_MS = 200;
+const LOCAL_POLL_MS = 100;
+/** A local chain has a block every second and is never slow: who stands still here has stopped for good. */
+const LOCAL_PATIENCE = { stuckAfterMs: 20_000, lookEveryMs: 1_000 };
 const LIVE_POLL_MS = 1_000;
 
 async function runUpstream(tools: Tools, url: string): Promise<void> {

@@ -20,7 +20,8 @@ export async function fundedPayers(rpcUrl: string, count: number): Promise<Payer
   const accounts = Array.from({ length: count }, (_, i) =>
     mnemonicToAccount("test test test test test test test test test test test junk", { addressIndex: FIRST_INDEX + i }),
   );
-  await Promise.all(accounts.map(({ address }) => usdc.mint(address, ENOUGH)));
+  // One after another: all come from the issuer's account.
+  for (const { address } of accounts) await usdc.mint(address, ENOUGH);
   return accounts.map((account) => {
     const client = x402Client.fromConfig({ schemes: [{ network: "eip155:*", client: new ExactEvmScheme(account) }] });
     const paidFetch = wrapFetchWithPayment(fetch, client);
