@@ -21,6 +21,8 @@ export type Facilitator = {
   verify(payload: PaymentPayload, requirements: PaymentRequirements): Promise<Verified>;
   /** May be called again for the same authorization, which the token takes once. */
   settle(payload: PaymentPayload, requirements: PaymentRequirements): Promise<Settled>;
+  /** The payer's USDC in atomic units. Undefined: not known, or the gas of a payment that is not covered is not ours. */
+  balanceOf(payer: Address): Promise<bigint | undefined>;
   /** True while payments can be settled. */
   health(): Promise<boolean>;
   close(): Promise<void>;

@@ -48,6 +48,13 @@ describe("one payment", () => {
     expect(await verify(payment)).toEqual({ ok: false, reason: "already_used" });
   });
 
+  it("costs its payer what is told of his balance", async () => {
+    const { address } = payerNo(0);
+    const has = await settling.facilitator.balanceOf(address);
+    expect(await settle(await settling.payment())).toMatchObject({ ok: true });
+    expect(await settling.facilitator.balanceOf(address)).toBe((has ?? 0n) - 5n);
+  });
+
   it("that is not covered is refused, before and after it was sent", async () => {
     const payment = await settling.payment({ value: 1_000_000n });
     expect(await verify(payment)).toEqual({ ok: false, reason: "insufficient_funds" });
@@ -171,7 +178,7 @@ describe("T10: a node that is away", () => {
     const payment = await settling.payment();
     expect(await verify(payment, away)).toEqual({ ok: "unknown" });
     expect(await settle(payment, away)).toEqual({ ok: "unknown" });
-    expect(await away.health()).toBe(false);
+    expect([await away.health(), await away.balanceOf(payment.authorization.from)]).toEqual([false, undefined]);
     expect(settling.logs.length).toBeGreaterThan(0);
     expect(settling.logs.join()).not.toContain("SECRET");
     expect(await settle(payment)).toMatchObject({ ok: true });

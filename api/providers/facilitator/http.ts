@@ -41,6 +41,7 @@ export function openHttpFacilitator(url: string, { log }: Pick<FacilitatorDeps, 
       const body = bodyOf(payload, requirements);
       return settled(await ask({ path: "/settle", timeoutMs: TIMEOUT_MS.settle, body }));
     },
+    balanceOf: async () => undefined,
     health: async () => (await ask({ path: "/supported", timeoutMs: TIMEOUT_MS.health }))?.status === 200,
     // What is still asked keeps its order open, and the worker finds out.
     close: () => pool.destroy(),

@@ -1,6 +1,7 @@
 import type { PaymentPayload } from "@x402/core/types";
-import type { Hex } from "viem";
+import type { Address, Hex } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
+import { usdcAbi } from "../../../contracts/abi.ts";
 import type { Facilitator, FacilitatorDeps } from "../facilitator.ts";
 import { createBatcher } from "./batcher.ts";
 import { createGasTank } from "./gas-tank.ts";
@@ -15,7 +16,8 @@ export function openInProcess(deps: FacilitatorDeps & { settlerKey: Hex }): Faci
   const client = reader.client;
   const tank = createGasTank({ client, address: account.address, clock });
   const sender = createSender({ ...deps, client, account, chainId: reader.chain.id });
-  const batcher = createBatcher({ sender, client, receiver, usdc: reader.chain.tokens.USDC as Hex, clock });
+  const usdc = reader.chain.tokens.USDC as Address;
+  const batcher = createBatcher({ sender, client, receiver, usdc, clock });
   const verify = createVerifier(client);
   return {
     // Nobody's payment is taken on that could not be settled.
@@ -24,6 +26,10 @@ export function openInProcess(deps: FacilitatorDeps & { settlerKey: Hex }): Faci
       return verified.ok === true && !hasGas ? { ok: "unknown" } : verified;
     },
     settle: (payload) => batcher.settle(transferOf(payload)),
+    balanceOf: (payer) =>
+      client
+        .readContract({ address: usdc, abi: usdcAbi, functionName: "balanceOf", args: [payer] })
+        .catch(() => undefined),
     health: () => tank.hasGas(),
     close: () => batcher.close(),
   };

@@ -118,6 +118,7 @@ function believer({ indexed, settled }: Shared): Facilitator {
       settled.push(nonce);
       return { ok: true, txHash };
     },
+    balanceOf: async () => undefined,
     health: async () => true,
     close: async () => {},
   };

@@ -50,6 +50,9 @@ export class FakeFacilitator implements Facilitator {
     return isNew ? { ok: true, txHash: undefined } : { ok: false, reason: "already_used" };
   };
 
+  /** What every payer has. */
+  balance: bigint | undefined;
+  balanceOf = async (): Promise<bigint | undefined> => this.balance;
   health = async () => true;
   close = async () => {};
 
