@@ -31,6 +31,7 @@ const CODES = {
   rate_limited: [429, "Too many requests."],
   internal: [500, "Something went wrong on our side."],
   provider_failed: [502, "The provider could not do it. What was paid is credited to the payer."],
+  provider_unavailable: [502, "The provider cannot be asked right now. Nothing was charged."],
   upstream_unreachable: [502, "The API behind this address cannot be reached."],
   upstream_invalid: [502, "The API behind this address gave an answer that is not valid HTTP."],
   upstream_tls: [502, "The API behind this address could not prove who it is."],

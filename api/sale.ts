@@ -1,4 +1,5 @@
 import type { Address } from "viem";
+import { isOutage } from "./db.ts";
 import { ApiError } from "./errors.ts";
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
@@ -69,7 +70,10 @@ export type SaleDocs = {
   readonly needsSignIn?: boolean;
 };
 
-/** Whether the effect was had cannot be known yet; the same order is asked for again later. */
+/**
+ * Whether the effect was had cannot be known yet; the same order is asked for again later. A `cause` means that this is
+ * nobody's outage but a fault of ours, which time alone does not mend: whoever works on the order logs it as an error.
+ */
 export class NotYet extends Error {
   readonly retryAfterSec: number;
 
@@ -81,8 +85,8 @@ export class NotYet extends Error {
 }
 
 /**
- * What `work` gives or rejects with, if it says what it means; whatever else goes wrong in it, such as a database that is
- * away, leaves the outcome open, and nobody must be credited for it.
+ * What `work` gives or rejects with, if it says what it means; whatever else goes wrong in it leaves the outcome open, and
+ * nobody must be credited for it. What is not an outage goes along as the cause.
  *
  * @throws NotYet, ApiError
  */
@@ -91,6 +95,6 @@ export async function orNotYet<T>(work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     if (error instanceof ApiError || error instanceof NotYet) throw error;
-    throw new NotYet(2, { cause: error });
+    throw new NotYet(2, isOutage(error) ? {} : { cause: error });
   }
 }

@@ -23,7 +23,7 @@ export function buySale(deps: BuyDeps, tier: Tier): Sale {
     docs: docsOf(deps.providerName, tier),
     prepare: async (call) => {
       const country = countryOf(call.body, tier);
-      if ((await deps.phone.stock(country)) === 0) throw new ApiError("out_of_stock", { details: { country } });
+      if ((await stockOf(deps, country)) === 0) throw new ApiError("out_of_stock", { details: { country } });
       return { country };
     },
     fulfil: (order) => orNotYet(() => buy(deps, tier, order)),
@@ -51,6 +51,13 @@ function countryOf(body: unknown, tier: Tier): string {
     throw invalidField("country", "must not be US, which /api/v1/numbers/buy/us sells");
   if (!COUNTRIES.has(country)) throw invalidField("country", "must be an ISO 3166-1 country code, such as GB");
   return country;
+}
+
+async function stockOf({ phone, log }: BuyDeps, country: string): Promise<number> {
+  return phone.stock(country).catch((error: Error) => {
+    log.warn({ country, reason: error.message }, "the carrier does not tell its stock");
+    throw new ApiError("provider_unavailable", { retryAfterSec: 5, cause: error });
+  });
 }
 
 async function buy(deps: BuyDeps, tier: Tier, order: Order): Promise<JsonObject> {

@@ -75,6 +75,18 @@ describe("numbers.buy.us and numbers.buy.intl", () => {
     });
   });
 
+  it("says before money that the carrier does not tell what it has, and nothing of what it said", async () => {
+    const stock = () => Promise.reject(new TypeError("secret.carrier.example is broken"));
+    const sale = world.sale("numbers.buy.us", { ...world.deps, phone: { ...world.deps.phone, stock } });
+    await expect(sale.prepare(world.call({ country: "US" }), buyer)).rejects.toMatchObject({
+      code: "provider_unavailable",
+      status: 502,
+      message: "The provider cannot be asked right now. Nothing was charged.",
+      retryAfterSec: 5,
+      details: undefined,
+    });
+  });
+
   it("sells what is there once, to as many as there is for, whichever process they ask", async () => {
     await world.pool.query(
       `update carrier.number set held_by = 'nobody' where country = 'SE' and held_by is null and phone_number not in
@@ -163,11 +175,27 @@ describe("a number that the carrier does not give at once", () => {
     await expect(sale.fulfil(order)).rejects.toMatchObject({ code: "provider_failed" });
   });
 
-  it("is not judged by a database that is away", async () => {
-    const pool = { query: () => Promise.reject(Object.assign(new Error("gone"), { code: "ECONNREFUSED" })) };
-    const away = { ...world.deps, db: { ...world.deps.db, pool } as never };
-    const sale = world.sale("numbers.buy.us", away);
-    await expect(sale.fulfil(world.order(sale, { country: "US" }))).rejects.toMatchObject({ name: "NotYet" });
+  const withDatabase = async (error: Error) => {
+    const pool = { query: () => Promise.reject(error) };
+    const sale = world.sale("numbers.buy.us", { ...world.deps, db: { ...world.deps.db, pool } as never });
+    return sale.fulfil(world.order(sale, { country: "US" })).catch((thrown: unknown) => thrown);
+  };
+
+  it.each([
+    ["ECONNREFUSED", "gone"],
+    ["57P01", "terminating connection due to administrator command"],
+    [undefined, "Connection terminated unexpectedly"],
+  ])("is not judged by a database that is away, which is no fault to look into: %s", async (code, message) => {
+    const thrown = await withDatabase(Object.assign(new Error(message), { code }));
+    expect(thrown).toMatchObject({ name: "NotYet", retryAfterSec: 2 });
+    expect((thrown as Error).cause).toBeUndefined();
+  });
+
+  it("is not judged by a fault of ours either, which is told to whoever can mend it", async () => {
+    const fault = new TypeError("x is not a function");
+    const thrown = await withDatabase(fault);
+    expect(thrown).toMatchObject({ name: "NotYet" });
+    expect((thrown as Error).cause).toBe(fault);
   });
 });
 
