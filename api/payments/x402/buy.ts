@@ -13,12 +13,14 @@ import type { NewOrder, PaidOrder } from "./order.ts";
 import type { OrderDesk } from "./order-desk.ts";
 import { hashOfPaymentId, type Orders } from "./orders.ts";
 import type { MatchedPayment } from "./payment.ts";
+import { type SignatureDeps, signatureFault } from "./signature.ts";
 
 export type BuyDeps = SiweDeps & {
   readonly orders: Orders;
   readonly desk: OrderDesk;
   readonly facilitator: Facilitator;
   readonly indexed: Pick<Indexed, "findSettlement">;
+  readonly receiver: SignatureDeps;
   readonly chainId: number;
   /** Whether the operator gave a payment back on chain. Rejects when the chain cannot be read. */
   isRefunded(payer: Address, nonce: Hex): Promise<boolean>;
@@ -49,9 +51,12 @@ export async function buy(deps: BuyDeps, purchase: Purchase): Promise<Bought> {
   // Before today's price: what was bought yesterday stays bought.
   const known = await deps.orders.findByPayKey(payment.payKey);
   if (known) return told(deps, purchase, sameRequest(known, fingerprint));
-  if (payment.fault) return { kind: "refused", reason: payment.fault };
+  const fault = payment.fault ?? (await signatureFault(deps.receiver, payment));
+  if (fault) return { kind: "refused", reason: fault };
+  // From here on it is the payer who asks, whoever carries his payment here.
   const earlier = await named(deps, purchase);
-  if (earlier) return again(deps, purchase, sameRequest(earlier, fingerprint));
+  // He tries again with a fresh signature: he gets what he bought, and the signature is not used.
+  if (earlier) return told(deps, purchase, sameRequest(earlier, fingerprint));
 
   const input = await purchase.sale.prepare(purchase.call, { payer: payment.payer, chainId: deps.chainId });
   const verdict = await check(deps, purchase);
@@ -93,16 +98,6 @@ async function named({ orders }: BuyDeps, { payment }: Purchase): Promise<PaidOr
   return payment.paymentId ? orders.findByPaymentId(payment.payer, hashOfPaymentId(payment.paymentId)) : undefined;
 }
 
-/** The payer tries again with a fresh signature: he gets what he bought, and the signature is not used. */
-async function again(deps: BuyDeps, purchase: Purchase, order: PaidOrder): Promise<Bought> {
-  const { payload } = purchase.payment;
-  const verified = await verify(deps, payload);
-  if (verified.ok === "unknown") throw unavailable();
-  if (verified.ok === false && verified.reason === "invalid_signature")
-    return { kind: "refused", reason: "invalid_signature" };
-  return told(deps, purchase, order);
-}
-
 /** What cannot be verified is not valid, and not invalid either. */
 const verify = ({ facilitator }: BuyDeps, payload: PaymentPayload): Promise<Verified> =>
   facilitator.verify(payload, payload.accepted).catch(() => ({ ok: "unknown" }));
@@ -120,24 +115,20 @@ async function check(deps: BuyDeps, purchase: Purchase): Promise<Verdict> {
   if (reason === "already_used" && isGood(deps, payment))
     return { isFresh: false, reason, isRefused: await deps.isRefunded(payer, nonce) };
   const { settlement, knownToSec } = await deps.indexed.findSettlement({ payer, nonce });
-  if (settlement?.amount === sale.priceMicroUsd) return claimed(deps, purchase, reason);
+  if (settlement?.amount === sale.priceMicroUsd) return claimed(deps, purchase);
   if (reason === undefined) throw unavailable();
   const isKnown = knownToSec !== undefined && knownToSec > validBeforeSec;
   if (isGood(deps, payment) || settlement || isKnown) return { isFresh: false, reason, isRefused: true };
   throw unavailable("Whether this payment has reached the chain cannot be known now. Send the same request again.");
 }
 
-async function claimed(deps: BuyDeps, purchase: Purchase, reason: Reason | undefined): Promise<Verdict> {
-  const { payer, nonce } = purchase.payment;
+async function claimed(deps: BuyDeps, { payment, call }: Purchase): Promise<Verdict> {
+  const { payer, nonce } = payment;
   // What was given back buys nothing more.
   if (await deps.isRefunded(payer, nonce)) return { isFresh: false, reason: "already_used", isRefused: true };
-  if (!(await mayClaim(deps, purchase, reason))) throw new ApiError("payment_settled");
+  // Whoever holds the header while it is good, as if he had been in time with it; after that its payer alone.
+  if (!isGood(deps, payment) && !(await isPayer(deps, payment, call))) throw new ApiError("payment_settled");
   return { isFresh: false, reason: undefined, isRefused: false };
-}
-
-/** Whoever holds the header while it is good, as if he had been in time with it; after that its payer alone. */
-async function mayClaim(deps: BuyDeps, { payment, call }: Purchase, reason: Reason | undefined): Promise<boolean> {
-  return (reason !== "invalid_signature" && isGood(deps, payment)) || isPayer(deps, payment, call);
 }
 
 const isGood = ({ clock }: BuyDeps, { validBeforeSec }: MatchedPayment): boolean => nowSec(clock) < validBeforeSec;

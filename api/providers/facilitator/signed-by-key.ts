@@ -35,10 +35,10 @@ export async function isSignedByKey({ payload }: PaymentPayload, chain: Signing)
   }
 }
 
-type Signing = Pick<ReceiverChain, "id" | "usdc">;
+export type Signing = Pick<ReceiverChain, "id" | "usdc">;
 
-/** Addresses in lower case: clients spell them in ways that viem takes for typing errors. */
-const typedDataOf = (authorization: Record<string, string>, { id, usdc }: Signing) =>
+/** What a payer signs. Addresses in lower case: clients spell them in ways that viem takes for typing errors. */
+export const typedDataOf = (authorization: Record<string, string>, { id, usdc }: Signing) =>
   ({
     types,
     primaryType: "TransferWithAuthorization",

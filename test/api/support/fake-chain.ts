@@ -6,6 +6,7 @@ import {
   domainSeparator,
   encodeFunctionResult,
   type Hex,
+  pad,
   parseAbi,
   toFunctionSelector,
   toHex,
@@ -25,6 +26,7 @@ const tokenAbi = parseAbi([
   "function eip712Domain() view returns (bytes1 fields, string name, string version, uint256 chainId, address verifyingContract, bytes32 salt, uint256[] extensions)",
 ]);
 
+const IS_VALID_SIGNATURE = toFunctionSelector("isValidSignature(bytes32,bytes)");
 const IS_REFUNDED = toFunctionSelector("isRefunded(address,bytes32)");
 
 /** A node that answers from what a test says: the gateway's fee, tokens with or without permit. */
@@ -81,6 +83,9 @@ export class FakeChain {
     // A deployless call: viem's universal signature check.
     if (!to) return this.isContractWallet ? "0x01" : "0x00";
     if (data.startsWith(IS_REFUNDED)) return this.#receiverAnswer(data);
+    // ERC-1271, whose yes is its own selector.
+    if (data.startsWith(IS_VALID_SIGNATURE))
+      return this.isContractWallet ? pad(IS_VALID_SIGNATURE, { dir: "right" }) : "0x";
     return to.toLowerCase() === this.#gateway ? this.#gatewayAnswer(data) : this.#tokenAnswer(to, data);
   }
 
