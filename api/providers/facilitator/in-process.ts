@@ -18,7 +18,7 @@ export function openInProcess(deps: FacilitatorDeps & { settlerKey: Hex }): Faci
   const sender = createSender({ ...deps, client, account, chainId: reader.chain.id });
   const usdc = reader.chain.tokens.USDC as Address;
   const batcher = createBatcher({ sender, client, receiver, usdc, clock });
-  const verify = createVerifier(client);
+  const verify = createVerifier(client, deps.log);
   return {
     // Nobody's payment is taken on that could not be settled.
     verify: async (payload, requirements) => {

@@ -1,6 +1,7 @@
 import { type Hex, keccak256, type LocalAccount, type PublicClient, type TransactionReceipt } from "viem";
 import type { Clock } from "../../clock.ts";
 import type { Db } from "../../db.ts";
+import { causeOf } from "./cause.ts";
 import { createFees, type Fees } from "./fees.ts";
 import { minedReceipt } from "./receipts.ts";
 import type { Transaction } from "./transfer.ts";
@@ -77,8 +78,7 @@ export function createSender(deps: SenderDeps): Sender {
         const sent = await inTurn(deps, () => attempt(transaction).catch((error) => tryAgain(transaction, error)));
         return { mined: watch(transaction, sent).catch(() => undefined) };
       } catch (error) {
-        // viem's message quotes the RPC's URL, and with it a key.
-        log.warn({ reason: (error as Error).name }, "a settlement could not be sent");
+        log.warn({ cause: causeOf(error) }, "a settlement could not be sent");
         return undefined;
       }
     },
