@@ -96,13 +96,25 @@ export async function keepReceipt(client: Queryable, { reference, status }: Rece
     );
 }
 
-/** False when it was known: carriers repeat themselves. */
-export async function keepInbound(client: Queryable, inbound: Inbound, now: Date): Promise<boolean> {
+/**
+ * False when it was known: carriers repeat themselves. `at` says whose it is, the one's who held the line then: it may
+ * be heard of much later.
+ */
+export async function keepInbound(client: Queryable, inbound: Inbound & { at: Date }, now: Date): Promise<boolean> {
   const { rowCount } = await client.query(
     `insert into app.message
        (message_id, reference, direction, line, other, body, segments, status, created_at, updated_at)
-     values ($1, $2, 'inbound', $3, $4, $5, $6, 'received', $7, $7) on conflict do nothing`,
-    [randomUUID(), inbound.reference, inbound.line, inbound.from, inbound.text, segmentsOf(inbound.text).segments, now],
+     values ($1, $2, 'inbound', $3, $4, $5, $6, 'received', $7, $8) on conflict do nothing`,
+    [
+      randomUUID(),
+      inbound.reference,
+      inbound.line,
+      inbound.from,
+      inbound.text,
+      segmentsOf(inbound.text).segments,
+      inbound.at,
+      now,
+    ],
   );
   return rowCount === 1;
 }

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { expireLeases } from "../../../api/products/numbers/give-back.ts";
+import { listMessages } from "../../../api/products/numbers/history.ts";
 import { collectEvents, takeEvent } from "../../../api/providers/phone/collect.ts";
 import { addInbound } from "../../../api/providers/phone/sandbox/events.ts";
 import type { CarrierEvent, PhoneProvider, Receipt } from "../../../api/providers/phone.ts";
-import { createPhoneWorld, type PhoneWorld } from "./phone-world.ts";
+import { createPhoneWorld, DAY, type PhoneWorld, strangerWallet, wallet } from "./phone-world.ts";
 
 let world: PhoneWorld;
 beforeAll(async () => {
@@ -14,6 +16,11 @@ const statusOf = async (messageId: unknown) =>
   (await world.pool.query("select status from app.message where message_id = $1", [String(messageId).slice(4)])).rows[0]
     .status;
 const sent = async (to: string) => (await world.buy("sms.send", { to, message: "x" })).messageId;
+/** The carrier, which has but this number to sell. */
+const selling = (phoneNumber: string): PhoneProvider => ({
+  ...world.deps.phone,
+  buyNumber: async () => ({ kind: "bought", phoneNumber }),
+});
 const passes = async (sec: number) => {
   world.clock.advance(sec);
   await world.collect();
@@ -113,6 +120,21 @@ describe("receipts", () => {
 });
 
 describe("the collection", () => {
+  it("leaves a text to who held the line when it came, however late it is heard of", async () => {
+    const line = await world.line();
+    await addInbound(world.pool, { from: "+447700900002", to: line, text: "your code" }, new Date(world.clock.nowMs()));
+    world.clock.advance(38 * DAY);
+    await expireLeases(world.deps);
+    const sale = world.sale("numbers.buy.us", { ...world.deps, phone: selling(line) });
+    await sale.fulfil(world.order(sale, { country: "US" }, strangerWallet));
+    await world.collect();
+    const seenBy = async ({ address }: typeof wallet) =>
+      (
+        await listMessages(world.deps, { address, onlyChainId: undefined }, { phoneNumber: line, offset: 0, limit: 9 })
+      ).map(({ message }) => message);
+    expect([await seenBy(wallet), await seenBy(strangerWallet)]).toEqual([["your code"], []]);
+  });
+
   it("takes the others in when one event cannot be, and that one later", async () => {
     const line = await world.line();
     const { phone } = world.deps;
