@@ -27,6 +27,8 @@ export function buySale(deps: BuyDeps, tier: Tier): Sale {
       return { country };
     },
     fulfil: (order) => orNotYet(() => buy(deps, tier, order)),
+    // Payments can be read on chain; whose number it is shall not be.
+    secrets: ["phoneNumber"],
     revoke: async ({ id }) => {
       await deps.db.pool.query("update app.lease set suspended_at = $2 where lease_id = $1 and suspended_at is null", [
         id,

@@ -71,7 +71,7 @@ describe("POST /api/v1/numbers/buy/us and /intl", () => {
     expect((await list("/api/v1/balance")).balance_usd).toBe("100.00");
   });
 
-  it("202, then the line, when the carrier's answer was lost", async () => {
+  it("202, then the line, when the carrier's answer was lost; its number is told to the payer alone", async () => {
     const { status, body } = await shop.pay("/api/v1/numbers/buy/intl", { country: "HM" });
     expect([status, body.status]).toEqual([202, "settled"]);
     const { pathname } = new URL(body.status_url);
@@ -79,7 +79,10 @@ describe("POST /api/v1/numbers/buy/us and /intl", () => {
       async () => (await shop.ask(pathname)).body,
       ({ status }) => status === "fulfilled",
     );
-    expect(order.answer).toMatchObject({ success: true, country: "HM" });
+    expect(order.answer).toMatchObject({ success: true, country: "HM", withheld: ["phoneNumber"] });
+    expect((await list(pathname, theirs)).answer).toEqual(order.answer);
+    expect(JSON.stringify(order)).not.toContain("+6149157");
+    expect((await list(pathname)).answer).toMatchObject({ phoneNumber: expect.stringMatching(/^\+6149157/) });
   });
 });
 
@@ -97,7 +100,7 @@ describe("POST /api/v1/numbers/mine/send", () => {
         expect([answer.status, answer.body.accepts[0].maxAmountRequired]).toEqual([402, "50000"]);
     expect(sent[0]?.body).toEqual({ success: true, messageId: expect.any(String), to: body.to, segments: 1 });
 
-    const paid = await shop.pay(SEND, body, { headers: mine, payer: strangerWallet.address });
+    const paid = await shop.pay(SEND, body, { headers: mine, payer: strangerWallet });
     expect([paid.status, paid.body.success]).toEqual([200, true]);
     expect((await list(`${MINE}/messages?limit=100&phoneNumber=${encodeURIComponent(phoneNumber)}`)).count).toBe(11);
   });
@@ -180,7 +183,7 @@ describe("a line that passes from one holder to the next", () => {
     await pool.query("update carrier.number set held_by = 'x' where country = 'US' and phone_number <> $1", [
       phoneNumber,
     ]);
-    const next = await shop.pay("/api/v1/numbers/buy/us", { country: "US" }, { payer: strangerWallet.address });
+    const next = await shop.pay("/api/v1/numbers/buy/us", { country: "US" }, { payer: strangerWallet });
     expect(next.body.phoneNumber).toBe(phoneNumber);
     theirs = await shop.signIn(strangerWallet);
     mine = await shop.signIn();

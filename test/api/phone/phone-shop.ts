@@ -4,9 +4,11 @@ import { pino } from "pino";
 import type { Address, Hex } from "viem";
 import { inject, vi } from "vitest";
 import { readEnv } from "../../../api/env.ts";
+import { typedDataOf } from "../../../api/providers/facilitator/signed-by-key.ts";
 import type { Facilitator } from "../../../api/providers/facilitator.ts";
 import { addInbound } from "../../../api/providers/phone/sandbox/events.ts";
 import { type RunningServer, startServer } from "../../../api/server.ts";
+import { base } from "../../../contracts/chains.ts";
 import { freshDatabase } from "../../support/database.ts";
 import { FakeChain } from "../support/fake-chain.ts";
 import { FakeIndexed } from "../support/fake-indexed.ts";
@@ -19,7 +21,7 @@ export { strangerWallet, wallet };
 type Answer = { status: number; headers: Headers; body: any };
 type Ask = { method?: string; headers?: Record<string, string>; body?: unknown };
 
-/** A whole shop behind HTTP with the sandbox carrier; whatever is signed is taken for a payment of USDC. */
+/** A whole shop behind HTTP with the sandbox carrier; whatever a wallet signs is taken for a payment of USDC. */
 export type PhoneShop = {
   readonly server: RunningServer;
   readonly clock: TestClock;
@@ -28,7 +30,7 @@ export type PhoneShop = {
   ask(path: string, ask?: Ask): Promise<Answer>;
   post(path: string, body: unknown, headers?: Record<string, string>): Promise<Answer>;
   /** Asks for the price and pays it. */
-  pay(path: string, body: unknown, how?: { payer?: Address; headers?: Record<string, string> }): Promise<Answer>;
+  pay(path: string, body: unknown, how?: { payer?: typeof wallet; headers?: Record<string, string> }): Promise<Answer>;
   signIn(account?: typeof wallet): Promise<Record<string, string>>;
   /** A US line of `wallet`. */
   line(texts?: number): Promise<string>;
@@ -133,21 +135,21 @@ async function ask(url: string, { method = "GET", headers = {}, body }: Ask = {}
   return { status: response.status, headers: response.headers, body: await response.json() };
 }
 
-type Paying = { path: string; body: unknown; payer?: Address; headers?: Record<string, string> };
+type Paying = { path: string; body: unknown; payer?: typeof wallet; headers?: Record<string, string> };
 
-async function pay(shop: PhoneShop, { path, body, payer = wallet.address, headers = {} }: Paying): Promise<Answer> {
+async function pay(shop: PhoneShop, { path, body, payer = wallet, headers = {} }: Paying): Promise<Answer> {
   const { headers: price } = await shop.post(path, body);
   const { accepts } = decodePaymentRequiredHeader(price.get("payment-required") ?? "");
   const accepted = accepts[0] as (typeof accepts)[number];
   const authorization = {
-    from: payer,
+    from: payer.address,
     to: accepted.payTo,
     value: accepted.amount,
     validAfter: "0",
     validBefore: String(shop.clock.nowSec + accepted.maxTimeoutSeconds),
     nonce: `0x${randomBytes(32).toString("hex")}`,
   };
-  const payload = { authorization, signature: `0x${"12".repeat(65)}` };
+  const payload = { authorization, signature: await payer.signTypedData(typedDataOf(authorization, base)) };
   const header = encodePaymentSignatureHeader({ x402Version: 2, accepted, payload });
   return shop.post(path, body, { ...headers, "Payment-Signature": header });
 }
