@@ -1,4 +1,4 @@
-import { type Address, getAddress, type Hex, isAddress } from "viem";
+import { type Address, getAddress, type Hex, isAddress, parseGwei } from "viem";
 import { z } from "zod";
 import {
   type Chain,
@@ -62,6 +62,11 @@ const variables = z.object({
   RECEIVER_CONFIRMATIONS: steps.optional(),
   FACILITATOR_URL: httpUrl.optional(),
   SETTLER_KEY: z.string().regex(bytes32, "needs a 32-byte hex key").optional(),
+  MAX_FEE_GWEI: z
+    .string()
+    .regex(/^\d{1,6}(\.\d{1,9})?$/, "needs gwei, such as 0.5")
+    .transform((value) => parseGwei(value))
+    .default(parseGwei("5")),
   PHONE_CARRIER: z.enum(["sandbox", "off"]).default("off"),
   PROVIDER_NAME: z
     .string()
@@ -108,6 +113,8 @@ export type ReceiverEnv = {
   facilitatorUrl: string | undefined;
   /** Pays the gas when we settle ourselves. */
   settlerKey: Hex | undefined;
+  /** Per gas, at most. */
+  maxFeeWei: bigint;
 };
 
 /** Where a contract lives, and the first block that can hold its events. */
@@ -157,6 +164,7 @@ function receiverOf(given: z.infer<typeof variables>, rpcUrls: Env["rpcUrls"]): 
     place: placeOf("RECEIVER", given.RECEIVER_ADDRESS, given.RECEIVER_START_BLOCK),
     deploymentId: given.RECEIVER_DEPLOYMENT ?? `chain-${known.id}`,
     facilitatorUrl: given.FACILITATOR_URL?.replace(/\/+$/, ""),
+    maxFeeWei: given.MAX_FEE_GWEI,
     settlerKey: given.SETTLER_KEY ? `0x${given.SETTLER_KEY.replace(/^0x/, "")}` : undefined,
   };
 }

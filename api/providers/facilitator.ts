@@ -33,6 +33,8 @@ export type FacilitatorDeps = {
   facilitatorUrl: string | undefined;
   /** Pays the gas when we settle ourselves. */
   settlerKey: Hex | undefined;
+  /** More than this per gas we do not pay: while gas costs more, nothing is taken on and what waits goes on waiting. */
+  maxFeeWei: bigint;
   /** The chain that USDC is taken on, and the contract that takes it. */
   reader: ChainReader;
   receiver: Address;

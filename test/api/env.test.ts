@@ -66,6 +66,13 @@ describe("the environment", () => {
       expect(() => readEnv({ ...settling, RECEIVER_CONFIRMATIONS: wrong })).toThrow(/^RECEIVER_CONFIRMATIONS: /);
   });
 
+  it("takes what gas may cost at most", () => {
+    const settling = { ...good, BASE_RPC_URL: "http://127.0.0.1:8545", SETTLER_KEY: "11".repeat(32) };
+    const maxFeeWei = (gwei?: string) => readEnv({ ...settling, MAX_FEE_GWEI: gwei }).receiver?.maxFeeWei;
+    expect([maxFeeWei(), maxFeeWei("0.05"), maxFeeWei("20")]).toEqual([5_000_000_000n, 50_000_000n, 20_000_000_000n]);
+    for (const wrong of ["-1", "1e9", "much"]) expect(() => maxFeeWei(wrong)).toThrow(/^MAX_FEE_GWEI: /);
+  });
+
   it.each([
     ["DATABASE_URL", "mysql://localhost"],
     ["DATABASE_URL", undefined],

@@ -1,5 +1,5 @@
 import type { PaymentPayload, PaymentRequirements } from "@x402/core/types";
-import { type Address, type Hex, type LocalAccount, toHex } from "viem";
+import { type Address, type Hex, type LocalAccount, parseGwei, toHex } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { inject } from "vitest";
 import { type Clock, systemClock } from "../../api/clock.ts";
@@ -25,7 +25,7 @@ export type Settling = {
   stop(): Promise<void>;
 };
 
-export type Other = { rpcUrl?: string; clock?: Clock; key?: Hex };
+export type Other = { rpcUrl?: string; clock?: Clock; key?: Hex; maxFeeWei?: bigint };
 export type Payment = { payload: PaymentPayload; requirements: PaymentRequirements; authorization: Authorization };
 export type Wish = { payer?: LocalAccount; from?: Address; value?: bigint; wrap?: (signature: Hex) => Hex };
 
@@ -52,7 +52,8 @@ export async function startSettling(): Promise<Settling> {
   const log = { warn: (fields: object, message: string) => void logs.push(JSON.stringify({ ...fields, message })) };
   const dbs: Db[] = [];
   const opened: Facilitator[] = [];
-  const open = async ({ rpcUrl = onBase.rpcUrl, clock = systemClock, key: other = key }: Other = {}) => {
+  const open = async (options: Other = {}) => {
+    const { rpcUrl = onBase.rpcUrl, clock = systemClock, key: other = key, maxFeeWei = parseGwei("5") } = options;
     const db = await openDb(databaseUrl, log as never);
     dbs.push(db);
     const reader = openChain(base, [rpcUrl]);
@@ -60,6 +61,7 @@ export async function startSettling(): Promise<Settling> {
     const facilitator = openFacilitator({
       facilitatorUrl: undefined,
       settlerKey: other,
+      maxFeeWei,
       reader,
       receiver,
       db,

@@ -38,7 +38,8 @@ export function createBatcher(deps: BatcherDeps): Batcher {
     while (queue.length > 0) {
       const isAlone = deps.clock.nowMs() < aloneUntilMs;
       const batch = queue.splice(0, isAlone ? 1 : MOST);
-      await send(batch);
+      // One that cannot even be written down must not stop all that come after it.
+      await send(batch).catch(() => tellAll(batch, { ok: "unknown" }));
     }
     isSending = false;
   };

@@ -2,7 +2,7 @@ import { type Hex, keccak256, type LocalAccount, type PublicClient, type Transac
 import type { Clock } from "../../clock.ts";
 import type { Db } from "../../db.ts";
 import { causeOf } from "./cause.ts";
-import { createFees, type Fees } from "./fees.ts";
+import type { Fees, FeesDeps } from "./fees.ts";
 import { minedReceipt } from "./receipts.ts";
 import type { Transaction } from "./transfer.ts";
 
@@ -13,10 +13,11 @@ export type Sender = {
   close(): Promise<void>;
 };
 
-export type SenderDeps = {
+export type SenderDeps = Pick<FeesDeps, "maxFeeWei"> & {
   readonly client: PublicClient;
   readonly account: LocalAccount;
   readonly chainId: number;
+  readonly fees: () => Promise<Fees>;
   readonly db: Pick<Db, "transaction">;
   readonly clock: Clock;
   readonly log: { warn(fields: object, message: string): void };
@@ -31,8 +32,7 @@ const MOST_BUMPS = 8;
 type Standstill = { transactionCount: number; sinceMs: number };
 
 export function createSender(deps: SenderDeps): Sender {
-  const { client, account, clock, log } = deps;
-  const fees = createFees(client, clock);
+  const { client, account, clock, log, fees } = deps;
   const closing = new AbortController();
   let standstill: Standstill | undefined;
 
@@ -48,7 +48,7 @@ export function createSender(deps: SenderDeps): Sender {
     return { number: pending, bumps: 0 };
   };
   const broadcast = async (transaction: Transaction, number: number, bumps: number): Promise<Hex> => {
-    const signed = await sign(deps, { transaction, number, fees: raised(await fees(), bumps) });
+    const signed = await sign(deps, { transaction, number, fees: raised(await fees(), bumps, deps.maxFeeWei) });
     await client.sendRawTransaction({ serializedTransaction: signed }).catch((error: unknown) => {
       if (!/already known|already imported/i.test(String(error))) throw error;
     });
@@ -104,7 +104,11 @@ type Signing = { transaction: Transaction; number: number; fees: Fees };
 const sign = ({ account, chainId }: SenderDeps, { transaction, number, fees }: Signing): Promise<Hex> =>
   account.signTransaction({ ...transaction, ...fees, nonce: number, chainId, type: "eip1559" });
 
-const raised = ({ maxFeePerGas, maxPriorityFeePerGas }: Fees, bumps: number): Fees => {
-  const raise = (wei: bigint) => (wei * BUMP_PERCENT ** BigInt(bumps)) / 100n ** BigInt(bumps) + BigInt(bumps);
-  return { maxFeePerGas: raise(maxFeePerGas), maxPriorityFeePerGas: raise(maxPriorityFeePerGas) };
+/** Never above what the operator pays at most: what is stuck then waits for gas to become cheaper. */
+const raised = (fees: Fees, bumps: number, maxFeeWei: bigint): Fees => {
+  const raise = (wei: bigint) => {
+    const raisedWei = (wei * BUMP_PERCENT ** BigInt(bumps)) / 100n ** BigInt(bumps) + BigInt(bumps);
+    return raisedWei < maxFeeWei ? raisedWei : maxFeeWei;
+  };
+  return { maxFeePerGas: raise(fees.maxFeePerGas), maxPriorityFeePerGas: raise(fees.maxPriorityFeePerGas) };
 };
