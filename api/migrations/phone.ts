@@ -57,14 +57,14 @@ export const phoneMigration = `
      body text not null,
      segments int not null,
      status text not null check (status in ('queued', 'sent', 'delivered', 'undelivered', 'failed', 'received')),
-     -- Paid for with a text that was included in the lease.
-     is_included boolean not null default false,
+     -- Whose included text it is; null when it is paid for by itself.
+     lease_id uuid references app.lease,
      created_at timestamptz not null,
      updated_at timestamptz not null,
      unique (direction, reference)
    );
    create index message_line on app.message (line, created_at) where line is not null;
-   create index message_unsent on app.message (created_at) where status = 'queued' and is_included;
+   create index message_unsent on app.message (created_at) where status = 'queued' and lease_id is not null;
 
    create table app.opt_out (
      -- The number that shall not write any more; 'pool' for texts without a line.

@@ -13,7 +13,9 @@ export async function expireLeases({ db, clock, log, phone }: OnceDeps): Promise
     [now, new Date(now.getTime() - LEASE_GRACE_SEC * 1000)],
   );
   const { rows } = await db.pool.query<{ lease_id: string; phone_number: string }>(
-    "select lease_id, phone_number from app.lease where released_at is not null and given_back_at is null limit 100",
+    // All of them: some that the carrier never takes back must not keep the others from it.
+    `select lease_id, phone_number from app.lease where released_at is not null and given_back_at is null
+     order by released_at`,
   );
   for (const { lease_id: reference, phone_number: phoneNumber } of rows)
     await phone.release({ reference, phoneNumber }).then(
@@ -29,7 +31,7 @@ export async function expireLeases({ db, clock, log, phone }: OnceDeps): Promise
 export async function releaseLostNumbers({ db, log, phone }: OnceDeps): Promise<void> {
   const { rows } = await db.pool.query<{ reference: string }>(
     `select reference from app.carrier_call where what = 'number' and answer->>'reason' = 'no_answer'
-     order by begun_at limit 100`,
+     order by begun_at`,
   );
   for (const { reference } of rows)
     await release(phone, reference).then(

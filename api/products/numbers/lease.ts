@@ -129,9 +129,8 @@ export async function takeIncludedText(client: pg.ClientBase, leaseId: string): 
   return rowCount === 1;
 }
 
-export async function giveBackIncludedText(client: pg.ClientBase, phoneNumber: string): Promise<void> {
-  await client.query(
-    "update app.lease set included_texts_left = included_texts_left + 1 where phone_number = $1 and released_at is null",
-    [phoneNumber],
-  );
+export async function giveBackIncludedText(client: pg.ClientBase, leaseId: string): Promise<void> {
+  await client.query("update app.lease set included_texts_left = included_texts_left + 1 where lease_id = $1", [
+    leaseId,
+  ]);
 }

@@ -3,7 +3,14 @@ import { ApiError } from "../../errors.ts";
 import { type SiweDeps, signedInWallet } from "../../identity/siwe.ts";
 import { PRICES } from "../../prices.ts";
 import { FIELD_SCHEMAS, messageText, phoneNumber, readFields } from "../../providers/phone/fields.ts";
-import { type Message, messageOf, noteMessage, publicMessage, type Row } from "../../providers/phone/messages.ts";
+import {
+  COLUMNS,
+  type Message,
+  messageOf,
+  noteMessage,
+  publicMessage,
+  type Row,
+} from "../../providers/phone/messages.ts";
 import type { OnceDeps } from "../../providers/phone/once.ts";
 import { isOptedOut } from "../../providers/phone/opt-outs.ts";
 import { sendNoted, sendText } from "../../providers/phone/send.ts";
@@ -49,7 +56,7 @@ async function sendIncluded(deps: LineSendDeps, call: Call): Promise<JsonObject 
   const { leaseId, line, to, text } = await readSend(deps, call);
   const message = await deps.db.transaction(async (client) => {
     if (!(await takeIncludedText(client, leaseId))) return undefined;
-    const noted = { reference: crypto.randomUUID(), line, to, text, isIncluded: true };
+    const noted = { reference: crypto.randomUUID(), line, to, text, leaseId };
     return noteMessage(client, noted, new Date(deps.clock.nowMs()));
   });
   if (!message) return undefined;
@@ -68,7 +75,7 @@ async function sendIncluded(deps: LineSendDeps, call: Call): Promise<JsonObject 
 }
 
 const sendIncludedNoted = (deps: LineSendDeps, message: Message) =>
-  sendNoted(deps, message, (client) => giveBackIncludedText(client, String(message.line)));
+  sendNoted(deps, message, (client) => giveBackIncludedText(client, String(message.leaseId)));
 
 async function sendPaid(deps: LineSendDeps, { id, input }: Order): Promise<JsonObject> {
   const { line, to, text } = input as { line: string; to: string; text: string };
@@ -81,10 +88,13 @@ async function sendPaid(deps: LineSendDeps, { id, input }: Order): Promise<JsonO
 /** One round of the worker: included texts whose sender gave up or died before the carrier answered. */
 export async function finishIncludedTexts(deps: LineSendDeps): Promise<void> {
   const { rows } = await deps.db.pool.query<Row>(
-    `select message_id, reference, line, other, body, segments from app.message
-     where status = 'queued' and is_included order by created_at limit 100`,
+    `select ${COLUMNS} from app.message
+     where status = 'queued' and lease_id is not null order by created_at limit 100`,
   );
-  for (const row of rows) await sendIncludedNoted(deps, messageOf(row));
+  for (const row of rows)
+    await sendIncludedNoted(deps, messageOf(row)).catch((error: Error) =>
+      deps.log.warn({ reference: row.reference, reason: error.message }, "a text is left to a later round"),
+    );
 }
 
 const DOCS: Sale["docs"] = {

@@ -6,22 +6,21 @@ import { segmentsOf } from "./segments.ts";
 export type MessageStatus = "queued" | "sent" | "delivered" | "undelivered" | "failed" | "received";
 
 /** A text on record, whether or not it has left. */
-export type Message = Text & { messageId: string; segments: number };
+export type Message = Noted & { messageId: string; segments: number };
+
+/** `leaseId` says whose included text it is; undefined, when it is paid for by itself. */
+export type Noted = Text & { leaseId: string | undefined };
 
 type Queryable = Pick<pg.Pool, "query">;
 
 /** Puts a text on record before it is sent; for a reference that is known, what is on record. */
-export async function noteMessage(
-  client: Queryable,
-  text: Text & { isIncluded: boolean },
-  now: Date,
-): Promise<Message> {
+export async function noteMessage(client: Queryable, text: Noted, now: Date): Promise<Message> {
   const { rows } = await client.query<Row>(
     `insert into app.message as known
-       (message_id, reference, direction, line, other, body, segments, status, is_included, created_at, updated_at)
+       (message_id, reference, direction, line, other, body, segments, status, lease_id, created_at, updated_at)
      values ($1, $2, 'outbound', $3, $4, $5, $6, 'queued', $7, $8, $8)
      on conflict (direction, reference) do update set reference = known.reference
-     returning message_id, reference, line, other, body, segments`,
+     returning ${COLUMNS}`,
     [
       randomUUID(),
       text.reference,
@@ -29,12 +28,14 @@ export async function noteMessage(
       text.to,
       text.text,
       segmentsOf(text.text).segments,
-      text.isIncluded,
+      text.leaseId ?? null,
       now,
     ],
   );
   return messageOf(rows[0] as Row);
 }
+
+export const COLUMNS = "message_id, reference, line, other, body, segments, lease_id";
 
 export type Row = {
   message_id: string;
@@ -43,6 +44,7 @@ export type Row = {
   other: string;
   body: string;
   segments: number;
+  lease_id: string | null;
 };
 
 export const messageOf = (row: Row): Message => ({
@@ -52,6 +54,7 @@ export const messageOf = (row: Row): Message => ({
   to: row.other,
   text: row.body,
   segments: row.segments,
+  leaseId: row.lease_id ?? undefined,
 });
 
 /** The answer to whoever sent it. */

@@ -6,7 +6,7 @@ import { isOptedOut } from "./opt-outs.ts";
 
 /** Puts a text on record and sends it, at most once per reference. */
 export async function sendText(deps: OnceDeps, text: Text): Promise<{ message: Message; outcome: Outcome<Accepted> }> {
-  const noted = { ...text, isIncluded: false };
+  const noted = { ...text, leaseId: undefined };
   const message = await noteMessage(deps.db.pool, noted, new Date(deps.clock.nowMs()));
   return { message, outcome: await sendNoted(deps, message) };
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { expireLeases } from "../../../api/products/numbers/give-back.ts";
+import type { PhoneProvider } from "../../../api/providers/phone.ts";
 import { createPhoneWorld, DAY, type PhoneWorld, strangerWallet, wallet } from "../phone/phone-world.ts";
 
 let world: PhoneWorld;
@@ -110,6 +111,26 @@ describe("the end of a lease", () => {
     expect((await leaseOf()).given_back_at).toBeNull();
     await expireLeases(world.deps);
     expect((await leaseOf()).given_back_at).not.toBeNull();
+  });
+
+  it("does not wait for a hundred others that the carrier never takes back", async () => {
+    await world.pool.query(
+      `insert into app.lease select gen_random_uuid(), owner, chain_id, '+stuck' || n, country, tier, price_micro_usd, 0,
+         leased_at, expires_at - interval '1 day' from app.lease, generate_series(1, 150) n where phone_number = $1
+         and released_at is null`,
+      [line],
+    );
+    const release: PhoneProvider["release"] = async (number) => {
+      if (number.phoneNumber.startsWith("+stuck")) throw new Error("no such number");
+      await world.deps.phone.release(number);
+    };
+    const deps = { ...world.deps, phone: { ...world.deps.phone, release } };
+    world.clock.advance(36 * DAY);
+    await expireLeases(deps);
+    world.clock.advance(DAY);
+    await expireLeases(deps);
+    expect((await heldBy()).held_by).toBeNull();
+    await world.pool.query("delete from app.lease where phone_number like '+stuck%'");
   });
 
   it("credits a renewal that was paid while the number went back", async () => {

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { listLeases } from "../../../api/products/numbers/lease.ts";
 import { finishIncludedTexts } from "../../../api/products/numbers/send.ts";
+import type { PhoneProvider } from "../../../api/providers/phone.ts";
 import { mortal } from "../phone/mortal.ts";
 import { createPhoneWorld, DAY, type PhoneWorld, strangerWallet, wallet } from "../phone/phone-world.ts";
 
@@ -96,6 +97,48 @@ describe("numbers.mine.send from included texts", () => {
     await Promise.all([finishIncludedTexts(world.deps), finishIncludedTexts(world.deps)]);
     await finishIncludedTexts(world.deps);
     expect([await leftOf(phoneNumber), await world.carried(to)]).toEqual([3, 0]);
+  });
+});
+
+describe("an included text that comes back after its line went to another holder", () => {
+  it("is the former lease's: the new holder gets no text as a present", async () => {
+    const phoneNumber = await world.line(3);
+    const to = somebody();
+    await world.fault({ place: "send", kind: "silent_before", target: to });
+    await covered({ phoneNumber, to, message: "x" });
+    await world.pool.query("update app.lease set released_at = now() where phone_number = $1", [phoneNumber]);
+    const phone = { ...world.deps.phone, buyNumber: async () => ({ kind: "bought", phoneNumber }) as const };
+    const sale = world.sale("numbers.buy.us", { ...world.deps, phone });
+    await sale.fulfil(world.order(sale, { country: "US" }, strangerWallet));
+    await world.fault({ place: "find", kind: "silent" });
+    world.clock.advance(6 * 3600);
+    await finishIncludedTexts(world.deps);
+    const { rows } = await world.pool.query(
+      "select included_texts_left as n from app.lease where phone_number = $1 order by released_at nulls last",
+      [phoneNumber],
+    );
+    expect(rows).toEqual([{ n: 3 }, { n: 10_000 }]);
+  });
+});
+
+describe("the worker that finishes included texts", () => {
+  it("goes on with the others when one makes trouble", async () => {
+    const phoneNumber = await world.line(3);
+    const [first, second] = [somebody(), somebody()];
+    for (const to of [first, second]) {
+      await world.fault({ place: "send", kind: "silent_before", target: to });
+      await covered({ phoneNumber, to, message: "x" });
+      world.clock.advance(2);
+    }
+    const findMessage: PhoneProvider["findMessage"] = (text) => {
+      if (text.to === first) throw new TypeError("this one only");
+      return world.deps.phone.findMessage(text);
+    };
+    await finishIncludedTexts({ ...world.deps, phone: { ...world.deps.phone, findMessage } });
+    expect([await world.carried(first), await world.carried(second)]).toEqual([0, 1]);
+    world.clock.advance(60);
+    await finishIncludedTexts(world.deps);
+    expect(await world.carried(first)).toBe(1);
   });
 });
 
