@@ -1,4 +1,6 @@
 import type { Deps } from "./deps.ts";
+import { LANES, type Lane } from "./payments/x402/order-queue.ts";
+import type { PayPerCall } from "./payments/x402/pay-per-call.ts";
 import { expireLeases, releaseLostNumbers } from "./products/numbers/give-back.ts";
 import { finishIncludedTexts } from "./products/numbers/send.ts";
 import { collectEvents } from "./providers/phone/collect.ts";
@@ -53,10 +55,17 @@ export function houseTasks({ fees, db, clock }: WorkerDeps): Task[] {
 }
 
 const ORDERS_EVERY_MS = 1_000;
+const ALARM_EVERY_MS = 60_000;
+const lanes = Object.keys(LANES) as Lane[];
 
 /** Paid orders that no request waits for any more. */
-export const orderTasks = ({ reconcile }: { reconcile(): Promise<void> }): Task[] => [
-  { name: "orders", run: reconcile, everyMs: () => ORDERS_EVERY_MS },
+export const orderTasks = ({ reconcile, alarm }: Pick<PayPerCall, "reconcile" | "alarm">): Task[] => [
+  ...lanes.map((lane) => ({
+    name: `${lane}Orders`,
+    run: () => reconcile(lane),
+    everyMs: () => ORDERS_EVERY_MS,
+  })),
+  { name: "stuckOrders", run: alarm, everyMs: () => ALARM_EVERY_MS },
 ];
 
 const TEXTS_EVERY_MS = 1_000;

@@ -10,6 +10,8 @@ export const payPerCallMigration = `
      payment_id_hash text,
      payer text not null,
      chain_id int not null,
+     -- The receiver: one that was paid elsewhere is not judged by what arrived here.
+     pay_to text not null,
      nonce text not null,
      valid_before_sec bigint not null,
      price_micro_usd numeric(78) not null check (price_micro_usd > 0),
@@ -29,7 +31,9 @@ export const payPerCallMigration = `
    );
    create unique index x402_order_payment_id on app.x402_order (payer, payment_id_hash)
      where payment_id_hash is not null and state in ('settling', 'settled', 'fulfilled');
-   create index x402_order_due on app.x402_order (due_at) where due_at is not null;
+   create index x402_order_due on app.x402_order (state, due_at) where due_at is not null;
+   -- What a payer has under way, and what of his came to nothing.
+   create index x402_order_payer on app.x402_order (payer) where state in ('settling', 'refused', 'expired');
 
    -- What was charged and could not be fulfilled. One the chain took back is void.
    create table app.credit (

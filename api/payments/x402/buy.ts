@@ -22,6 +22,8 @@ export type BuyDeps = SiweDeps & {
   readonly indexed: Pick<Indexed, "findSettlement">;
   readonly receiver: SignatureDeps;
   readonly chainId: number;
+  /** In lower case. */
+  readonly payTo: Address;
   /** Whether the operator gave a payment back on chain. Rejects when the chain cannot be read. */
   isRefunded(payer: Address, nonce: Hex): Promise<boolean>;
   readonly stopping: AbortSignal;
@@ -77,6 +79,7 @@ const newOrder = (deps: BuyDeps, { sale, payment }: Purchase, terms: Terms): New
   id: randomUUID(),
   payer: payment.payer,
   chainId: deps.chainId,
+  payTo: deps.payTo,
   saleId: sale.id,
   priceMicroUsd: sale.priceMicroUsd,
   payKey: payment.payKey,

@@ -1,5 +1,5 @@
 import type { PaymentPayload } from "@x402/core/types";
-import type { Hex } from "viem";
+import type { Address, Hex } from "viem";
 import type { Reason } from "../../providers/facilitator/reasons.ts";
 import type { JsonObject, Order } from "../../sale.ts";
 
@@ -17,6 +17,8 @@ export type OrderState = "settling" | "refused" | "expired" | "settled" | "fulfi
 /** What was asked for and who pays; never changes. */
 export type NewOrder = Order & {
   readonly saleId: string;
+  /** The receiver that it was signed for, in lower case. */
+  readonly payTo: Address;
   readonly payKey: string;
   readonly fingerprint: string;
   /** SHA-256 of the payer's own id of the purchase. */

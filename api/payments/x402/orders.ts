@@ -24,10 +24,6 @@ export type Orders = {
   findByPaymentId(payer: Address, paymentIdHash: string): Promise<PaidOrder | undefined>;
   /** Undefined when somebody else has changed the order meanwhile. */
   change(order: PaidOrder, change: Change): Promise<PaidOrder | undefined>;
-  /** The ids of what the worker should look at, the longest overdue first. */
-  due(beforeMs: number, most: number): Promise<string[]>;
-  /** The ids of orders whose payers wait, due or not. */
-  unfinished(): Promise<string[]>;
 };
 
 export const hashOfPaymentId = (paymentId: string): string => createHash("sha256").update(paymentId).digest("hex");
@@ -36,10 +32,6 @@ export function createOrders(pool: pg.Pool, clock: Clock): Orders {
   const first = async (name: string, text: string, values: unknown[]): Promise<PaidOrder | undefined> => {
     const { rows } = await pool.query<Row>({ name: `x402-${name}`, text, values });
     return rows[0] && orderOf(rows[0]);
-  };
-  const ids = async (name: string, text: string, values: unknown[]): Promise<string[]> => {
-    const { rows } = await pool.query<{ id: string }>({ name: `x402-${name}`, text, values });
-    return rows.map(({ id }) => id);
   };
   return {
     add: (order, dueAtMs) => first("add", ADD, added(order, dueAtMs)),
@@ -54,22 +46,18 @@ export function createOrders(pool: pg.Pool, clock: Clock): Orders {
       if (voidsCredit) return first("void", VOID, [...values, nowMs]);
       return first("change", CHANGE, values);
     },
-    due: (beforeMs, most) => ids("due", DUE, [new Date(beforeMs), most]),
-    unfinished: () => ids("unfinished", UNFINISHED, []),
   };
 }
 
 const SELECT = "select * from app.x402_order";
 const BY_PAYMENT_ID = `${SELECT} where payer = $1 and payment_id_hash = $2
   and state in ('settling', 'settled', 'fulfilled', 'credited') order by created_at desc limit 1`;
-const DUE = "select id from app.x402_order where due_at <= $1 order by due_at limit $2";
-const UNFINISHED = "select id from app.x402_order where state in ('settling', 'settled') order by due_at limit 10000";
 const ADD = `
   insert into app.x402_order
     (id, pay_key, sale_id, fingerprint, payment_id_hash, payer, chain_id, nonce, valid_before_sec, price_micro_usd,
      payload, input, due_at, created_at, state, version, is_final, looks,
-     reason)
-  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 'settling', 0, false, 0, $15)
+     reason, pay_to)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 'settling', 0, false, 0, $15, $16)
   on conflict do nothing returning *`;
 const CHANGE = `
   update app.x402_order set state = $3, version = version + 1, reason = $4, tx_hash = $5, settled_micro_usd = $6,
@@ -100,6 +88,7 @@ const added = (order: NewOrder, dueAtMs: number): unknown[] => [
   new Date(dueAtMs),
   new Date(order.createdAtMs),
   order.reason ?? null,
+  order.payTo,
 ];
 
 const changed = (order: PaidOrder): unknown[] => [
@@ -123,6 +112,7 @@ type Row = {
   payment_id_hash: string | null;
   payer: Address;
   chain_id: number;
+  pay_to: Address;
   nonce: Hex;
   valid_before_sec: string;
   price_micro_usd: string;
@@ -148,6 +138,7 @@ const orderOf = (row: Row): PaidOrder => ({
   paymentIdHash: row.payment_id_hash ?? undefined,
   payer: row.payer,
   chainId: row.chain_id,
+  payTo: row.pay_to,
   nonce: row.nonce,
   validBeforeSec: Number(row.valid_before_sec),
   priceMicroUsd: BigInt(row.price_micro_usd),

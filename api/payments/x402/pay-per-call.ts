@@ -1,5 +1,6 @@
 import type { ServerResponse } from "node:http";
 import type { Context, Hono } from "hono";
+import type { Address } from "viem";
 import { settlementReceiverAbi } from "../../../contracts/abi.ts";
 import { confirmationsFor } from "../../../contracts/chains.ts";
 import { nowSec } from "../../clock.ts";
@@ -8,6 +9,7 @@ import { ApiError } from "../../errors.ts";
 import { readJson } from "../../identity/json-body.ts";
 import { asked as fromChain } from "../../providers/chain.ts";
 import type { Call, Sale } from "../../sale.ts";
+import { createAlarm } from "./alarm.ts";
 import { type Asked, answerOf, unpaid } from "./answers.ts";
 import { type BuyDeps, buy } from "./buy.ts";
 import { createCredits } from "./credits.ts";
@@ -17,6 +19,7 @@ import { offerOf } from "./offer.ts";
 import type { PaidOrder } from "./order.ts";
 import { createOrderDesk } from "./order-desk.ts";
 import { createOrderLocks } from "./order-locks.ts";
+import { createOrderQueue, type Lane } from "./order-queue.ts";
 import { orderRoutes } from "./order-routes.ts";
 import { createOrders, type Orders } from "./orders.ts";
 import type { Ports } from "./ports.ts";
@@ -34,8 +37,10 @@ export type PayPerCall = {
   sell(c: Context, sale: Sale): Promise<Response>;
   /** `/orders/:id` and `/balance`, under /api/v1. */
   readonly orderRoutes: Hono;
-  /** One round of the worker. The first takes up what a process before this one left behind. */
-  reconcile(): Promise<void>;
+  /** One round of the worker. A lane's first takes up what a process before this one left behind. */
+  reconcile(lane: Lane): Promise<void>;
+  /** Tells the operator of orders that get nowhere. */
+  alarm(): Promise<void>;
   /** Lets orders that are worked on come to rest. */
   close(): Promise<void>;
 };
@@ -48,17 +53,21 @@ export function openPayPerCall(deps: PayPerCallDeps): PayPerCall {
   const routes = orderRoutes({ ...deps, orders, credits: createCredits(db.pool), saleOf });
   if (!receiver || !facilitator) {
     const sell = () => Promise.reject(new ApiError("not_offered"));
-    return { sell, orderRoutes: routes, reconcile: async () => {}, close: async () => {} };
+    return { sell, orderRoutes: routes, reconcile: async () => {}, alarm: async () => {}, close: async () => {} };
   }
   const open = { ...deps, receiver, facilitator };
+  const chainId = receiver.chain.id;
+  const payTo = receiver.address.toLowerCase() as Address;
+  const queue = createOrderQueue(db.pool, { chainId, payTo, saleIds: sales.map(({ id }) => id) });
   const locks = createOrderLocks(db.pool);
-  const desk = createOrderDesk({ ports: portsOf(open, orders, saleOf), orders, locks, log: deps.log });
+  const desk = createOrderDesk({ ports: portsOf(open, orders, saleOf), orders, queue, locks, log: deps.log });
   const offers = new Map(sales.map((sale) => [sale.id, offerOf(sale, open)]));
-  const till: Till = { ...open, orders, desk, chainId: receiver.chain.id, isRefunded: refundsOf(receiver) };
+  const till: Till = { ...open, orders, desk, chainId, payTo, isRefunded: refundsOf(receiver) };
   return {
     sell: (c, sale) => sell(till, c, { sale, offer: offers.get(sale.id) ?? offerOf(sale, open), requestId: idOf(c) }),
     orderRoutes: routes,
-    reconcile: () => desk.reconcile(),
+    reconcile: (lane) => desk.reconcile(lane),
+    alarm: createAlarm({ queue, clock, log: deps.log }),
     close: () => desk.close(),
   };
 }

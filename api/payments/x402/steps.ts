@@ -10,7 +10,10 @@ import type { Ports, Run, Step } from "./ports.ts";
 const REORG_SEC = 30;
 /** How often a settlement that can still be taken back is looked at, and an authorization that somebody else may use. */
 const WATCH_MS = 15_000;
-const BACKOFF_MS = { first: 1_000, longest: 30_000 };
+const WATCHES_MS = [WATCH_MS, 60_000, 300_000] as const;
+const BACKOFF_MS = { first: 1_000, longest: 60_000 };
+/** Looks that are as far apart as each other, before they get rarer. */
+const ALIKE = 4;
 
 /** Settles, and waits for the index to say so: nobody's word counts but the chain's. */
 export async function settlingStep(ports: Ports, order: PaidOrder, run: Run): Promise<Step> {
@@ -37,12 +40,17 @@ async function settled(ports: Ports, order: PaidOrder): Promise<Reason | undefin
 /** Fulfils. What is thrown says whether the payer has to wait or gets his money credited. */
 export async function settledStep(ports: Ports, order: PaidOrder): Promise<Step> {
   const sale = ports.saleOf(order.saleId);
+  // Another process may sell it, or this one again: nobody is credited for what may be on its way.
+  if (!sale) return later(ports, order);
   try {
-    if (!sale) throw new Error(`${order.saleId} is no longer sold`);
     const answer = await sale.fulfil(asSold(order));
     return { change: { state: "fulfilled", answer, ...watched(ports) }, rests: true };
   } catch (error) {
-    if (error instanceof NotYet) return later(ports, order, { waitMs: error.retryAfterSec * 1000 });
+    if (error instanceof NotYet) {
+      // It was not the supplier who left the outcome open, but a fault of ours.
+      if (error.cause !== undefined && !isOutage(error.cause)) ports.failed(order, error.cause);
+      return later(ports, order, { leastMs: error.retryAfterSec * 1000 });
+    }
     // Our own database was away: what came of it is as unknown as if we had crashed.
     if (isOutage(error)) return later(ports, order);
     ports.failed(order, error);
@@ -56,7 +64,7 @@ export async function refusedStep(ports: Ports, order: PaidOrder): Promise<Step>
   const found = await ports.look(order);
   if (found.settlement && found.settlement.amount > 0n) return credited(ports, found.settlement, "refused");
   if (isOver(order, found)) return { change: { state: "expired", isFinal: true, dueAtMs: undefined }, rests: true };
-  return { change: { dueAtMs: inMs(ports, WATCH_MS) }, rests: true };
+  return { change: watchedOn(ports, order), rests: true };
 }
 
 /** Until no reorg can take the payment back, somebody makes sure that it is still there. */
@@ -68,7 +76,7 @@ export async function settlementStep(ports: Ports, order: PaidOrder): Promise<St
     // In place of what a reorg took, there is another authorization of the same nonce on chain, for another amount.
     if (amount !== order.settledMicroUsd) return revoked(ports);
     if (found.isFinal) return { change: { txHash, isFinal: true, dueAtMs: undefined }, rests: true };
-    return { change: { txHash, ...watched(ports) }, rests: true };
+    return { change: { txHash, ...watchedOn(ports, order) }, rests: true };
   }
   if (isOver(order, found)) return revoked(ports);
   if (nowSec(ports.clock) < order.validBeforeSec) await ports.settle(order);
@@ -78,7 +86,9 @@ export async function settlementStep(ports: Ports, order: PaidOrder): Promise<St
 /** What was sold is taken back first; then the payer gets credited what he paid all the same, if anything. */
 export async function revokedStep(ports: Ports, order: PaidOrder): Promise<Step> {
   if (order.isFinal) return { change: {}, rests: true };
-  if (order.answer) await ports.saleOf(order.saleId)?.revoke?.(asSold(order));
+  const sale = ports.saleOf(order.saleId);
+  if (!sale) return later(ports, order);
+  if (order.answer) await sale.revoke?.(asSold(order));
   const found = await ports.look(order);
   if (found.settlement && found.settlement.amount > 0n) return credited(ports, found.settlement, "amount_mismatch");
   if (isOver(order, found)) return { change: { isFinal: true, dueAtMs: undefined }, rests: true };
@@ -139,15 +149,24 @@ function credited(ports: Ports, { txHash, amount }: IndexedSettlement, reason: P
 const isOver = (order: PaidOrder, { knownToSec }: FoundSettlement): boolean =>
   knownToSec !== undefined && knownToSec > order.validBeforeSec + REORG_SEC;
 
-type Delay = { waitMs?: number; reason?: Reason | undefined };
+type Delay = { leastMs?: number; reason?: Reason | undefined };
 
-function later(ports: Ports, { looks, ...order }: PaidOrder, { waitMs, reason }: Delay = {}): Step {
-  const backoffMs = Math.min(BACKOFF_MS.longest, BACKOFF_MS.first * 2 ** Math.min(looks, 10));
-  const dueAtMs = inMs(ports, waitMs ?? backoffMs);
+/** Who has looked so often without news looks again after this. */
+export const backoffMs = (looks: number): number =>
+  Math.min(BACKOFF_MS.longest, BACKOFF_MS.first * 2 ** Math.min(looks, 10));
+
+function later(ports: Ports, { looks, ...order }: PaidOrder, { leastMs = 0, reason }: Delay = {}): Step {
+  const dueAtMs = inMs(ports, Math.max(leastMs, backoffMs(looks)));
   return { change: { reason: reason ?? order.reason, looks: looks + 1, dueAtMs }, rests: true };
 }
 
 const watched = (ports: Ports) => ({ looks: 0, isFinal: false, dueAtMs: inMs(ports, WATCH_MS) });
+
+/** The longer nothing happens, the less is to be expected. */
+const watchedOn = (ports: Ports, { looks }: PaidOrder) => {
+  const waitMs = WATCHES_MS[Math.min(WATCHES_MS.length - 1, Math.floor(looks / ALIKE))] as number;
+  return { looks: looks + 1, dueAtMs: inMs(ports, waitMs) };
+};
 
 const inMs = ({ clock }: Ports, ms: number): number => clock.nowMs() + ms;
 

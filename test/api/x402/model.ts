@@ -160,6 +160,7 @@ const newOrder = (validBeforeSec: number, nowSec: number): PaidOrder => ({
   input: {},
   priceMicroUsd: PRICE,
   saleId: "test",
+  payTo: "0x00000000000000000000000000000000000000bb",
   payKey: "key",
   fingerprint: "",
   paymentIdHash: undefined,
