@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { usdcAbi } from "../../contracts/abi.ts";
 import { USDC } from "../indexer/base.ts";
 import { deploy, PAYER } from "../indexer/chain.ts";
-import { hurriedClock, type Payment, payerNo, type Settling, startSettling } from "./settling.ts";
+import { type Payment, payerNo, type Settling, startSettling } from "./settling.ts";
 
 const CROWD = 50;
 
@@ -163,54 +163,6 @@ describe("payers that are contracts", () => {
   });
 });
 
-describe("a transaction that no block takes", () => {
-  it("is sent again for more, under the same number", async () => {
-    const { client } = settling.onBase;
-    const hurried = await settling.another({ clock: hurriedClock(40) });
-    await client.setAutomine(false);
-    const settled = settle(await settling.payment(), hurried);
-    const pending = async () => (await poolOf(client, settling.settler)).map(({ maxFeePerGas }) => maxFeePerGas);
-    await expect.poll(async () => (await pending()).length).toBe(1);
-    const [first = 0n] = await pending();
-    await expect.poll(async () => ((await pending())[0] ?? 0n) > first, { timeout: 10_000 }).toBe(true);
-    await client.mine({ blocks: 1 });
-    await client.setAutomine(true);
-    expect(await settled).toMatchObject({ ok: true });
-    expect(await since()).toEqual({ received: 5n, sent: 1 });
-  });
-});
-
-describe("gas that costs more than the operator pays", () => {
-  it("takes no payment on, sends nothing, and says why", async () => {
-    const thrifty = await settling.another({ maxFeeWei: 1n });
-    const payment = await settling.payment();
-    expect([await verify(payment, thrifty), await settle(payment, thrifty)]).toEqual([unknown, unknown]);
-    expect(await thrifty.health()).toBe(false);
-    expect(settling.logs.join()).toContain('"cause":"TooExpensive"');
-    expect(await since()).toEqual({ received: 0n, sent: 0 });
-    // What is not valid is not valid at any price.
-    const uncovered = await settling.payment({ value: 1_000_000n });
-    expect(await verify(uncovered, thrifty)).toEqual({ ok: false, reason: "insufficient_funds" });
-    expect(await settle(payment)).toMatchObject({ ok: true });
-  });
-
-  it("is not paid for what is stuck either", async () => {
-    const { client } = settling.onBase;
-    const { maxFeePerGas: maxFeeWei } = await client.estimateFeesPerGas();
-    const hurried = await settling.another({ clock: hurriedClock(40), maxFeeWei });
-    await client.setAutomine(false);
-    const settled = settle(await settling.payment(), hurried);
-    expect(await settled).toEqual(unknown);
-    const offers = (await poolOf(client, settling.settler)).map(({ maxFeePerGas }) => maxFeePerGas <= maxFeeWei);
-    await client.mine({ blocks: 1 });
-    await client.setAutomine(true);
-    expect(offers).toEqual([true]);
-    expect(await since()).toEqual({ received: 5n, sent: 1 });
-  });
-});
-
-const unknown = { ok: "unknown" };
-
 describe("T10: a node that is away", () => {
   it("leaves everything unknown and refuses nobody, and its URL is told to nobody", async () => {
     const away = await settling.another({ rpcUrl: "http://127.0.0.1:1/v2/SECRET_API_KEY" });
@@ -230,14 +182,5 @@ describe("T10: a node that is away", () => {
     expect(await broke.health()).toBe(false);
   });
 });
-
-/** What an account has waiting for a block. */
-async function poolOf(client: Settling["onBase"]["client"], account: Address): Promise<{ maxFeePerGas: bigint }[]> {
-  const { pending } = (await client.request({ method: "txpool_content" } as never)) as Pool;
-  const own = Object.entries(pending).find(([from]) => from.toLowerCase() === account.toLowerCase())?.[1] ?? {};
-  return Object.values(own).map(({ maxFeePerGas }) => ({ maxFeePerGas: BigInt(maxFeePerGas) }));
-}
-
-type Pool = { pending: Record<string, Record<string, { maxFeePerGas: Hex }>> };
 
 const ownerAbi = parseAbi(["function pause()", "function unpause()"]);

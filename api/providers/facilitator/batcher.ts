@@ -13,8 +13,8 @@ export type BatcherDeps = Contracts & {
 
 export type Batcher = { settle(transfer: Transfer): Promise<Settled>; close(): Promise<void> };
 
-/** Below the limit of 2^24 gas that a transaction has. */
-const MOST = 40;
+/** Below the limit of 2^24 gas that a transaction has, also with the longest signatures that are taken. */
+export const MOST_IN_BATCH = 40;
 /** Whoever waits is told by then; the transaction is watched on. */
 const ANSWER_MS = 20_000;
 /** The receiver is paused, or takes no batches for another reason: so long everybody goes alone. */
@@ -37,7 +37,7 @@ export function createBatcher(deps: BatcherDeps): Batcher {
     isSending = true;
     while (queue.length > 0) {
       const isAlone = deps.clock.nowMs() < aloneUntilMs;
-      const batch = queue.splice(0, isAlone ? 1 : MOST);
+      const batch = queue.splice(0, isAlone ? 1 : MOST_IN_BATCH);
       // One that cannot even be written down must not stop all that come after it.
       await send(batch).catch(() => tellAll(batch, { ok: "unknown" }));
     }

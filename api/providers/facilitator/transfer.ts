@@ -4,6 +4,7 @@ import {
   type Hex,
   isAddressEqual,
   parseEventLogs,
+  size,
   type TransactionReceipt,
 } from "viem";
 import { settlementReceiverAbi, usdcAbi } from "../../../contracts/abi.ts";
@@ -22,8 +23,11 @@ export type Contracts = { readonly usdc: Address; readonly receiver: Address };
 
 export type Transaction = { readonly to: Address; readonly data: Hex; readonly gas: bigint };
 
-/** What the receiver gives each entry, with its own part. What is not used is not paid. */
-const GAS = { alone: 400_000n, batch: 200_000n, entry: 320_000n } as const;
+/**
+ * What the receiver gives each entry, with its own part, and what the transaction's data costs: the most that a byte
+ * can. What is not used is not paid, and too little lets one payer's long signature turn back a whole batch.
+ */
+const GAS = { alone: 400_000n, batch: 200_000n, entry: 320_000n, byte: 40n } as const;
 
 /** One goes straight to USDC, which is cheapest; several through the receiver in one transaction. */
 export function transactionOf(transfers: readonly Transfer[], { usdc, receiver }: Contracts): Transaction {
@@ -32,11 +36,13 @@ export function transactionOf(transfers: readonly Transfer[], { usdc, receiver }
     const { from, value, validAfter, validBefore, nonce, signature } = only;
     const args = [from, receiver, value, validAfter, validBefore, nonce, signature] as const;
     const data = encodeFunctionData({ abi: usdcAbi, functionName: "transferWithAuthorization", args });
-    return { to: usdc, data, gas: GAS.alone };
+    return { to: usdc, data, gas: GAS.alone + dataGas(data) };
   }
   const data = encodeFunctionData({ abi: settlementReceiverAbi, functionName: "settleBatch", args: [transfers] });
-  return { to: receiver, data, gas: GAS.batch + GAS.entry * BigInt(transfers.length) };
+  return { to: receiver, data, gas: GAS.batch + GAS.entry * BigInt(transfers.length) + dataGas(data) };
 }
+
+const dataGas = (data: Hex): bigint => GAS.byte * BigInt(size(data));
 
 /** Whether a mined transaction moved this payer's money: USDC's own logs say so, one directly after the other. */
 export function isIn(
