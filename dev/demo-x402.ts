@@ -22,21 +22,23 @@ try {
 
 type Answer = Record<string, unknown>;
 
-/** An agent with a wallet buys a line, sends texts and manages what it bought: all that it knows is the origin. */
+/** An agent with a wallet buys two lines, sends texts and manages what it bought: all that it knows is the origin. */
 async function main(): Promise<void> {
   const { api, chains, keys } = readDevJson();
   const base = chains["8453"];
   if (!base || !keys) throw new Error("the running Turnpike takes real money and has no demo payer");
   const account = privateKeyToAccount(keys.payer);
-  const paidFetch = (isV1 ? payingFetchV1 : payingFetch)(account, watched);
+  const buy = buyer(api, account);
   const balance = () => usdcOf(base, account);
   console.log(`The agent is ${account.address}; it knows ${api} and has ${await balance()} USDC on Base.`);
   console.log(`It pays with ${isV1 ? "x402-fetch 1.2.0 (x402 v1)" : "@x402/fetch 2.27 (x402 v2)"}, as published.`);
 
   title("Buy a US line: $100 with 10,000 texts");
-  const { phoneNumber } = await buy(paidFetch, `${api}/api/v1/numbers/buy/us`, { country: "US" });
+  const { phoneNumber } = await buy("/api/v1/numbers/buy/us", { country: "US" });
+  title("Buy a British line: the same for $100");
+  await buy("/api/v1/numbers/buy/intl", { country: "GB" });
   title("Send one SMS: $0.05, no line needed");
-  const { messageId } = await buy(paidFetch, `${api}/api/v1/sms/send`, { to: FRIEND, message: "Hello from an agent" });
+  const { messageId } = await buy("/api/v1/sms/send", { to: FRIEND, message: "Hello from an agent" });
   step("", `the agent has ${await balance()} USDC now`);
 
   title("Sign in with the wallet that paid");
@@ -50,12 +52,17 @@ async function main(): Promise<void> {
   for (const id of [messageId, sent.messageId]) await delivered(`${api}/api/v1/messages/${id}`, headers);
 }
 
-async function buy(paidFetch: PaidFetch, url: string, order: Answer): Promise<Answer> {
-  const response = await paidFetch(url, { method: "POST", headers: JSON_TYPE, body: JSON.stringify(order) });
-  const { ok, body } = await outcomeOf(response, watched);
-  step("", JSON.stringify(body));
-  if (!ok) throw new Error(`${url} was not sold`);
-  return body;
+function buyer(api: string, account: LocalAccount): (path: string, order: Answer) => Promise<Answer> {
+  const paidFetch: PaidFetch = (isV1 ? payingFetchV1 : payingFetch)(account, watched);
+  return async (path, order) => {
+    const response = await paidFetch(api + path, { method: "POST", headers: JSON_TYPE, body: JSON.stringify(order) });
+    // What is told later than at once is told to the payer alone.
+    const headers = response.status === 202 ? { Authorization: `Bearer ${await signIn(api, account)}` } : {};
+    const { ok, body } = await outcomeOf(response, (url) => watched(url, { headers }));
+    step("", JSON.stringify(body));
+    if (!ok) throw new Error(`${path} was not sold`);
+    return body;
+  };
 }
 
 async function signIn(api: string, account: LocalAccount): Promise<string> {

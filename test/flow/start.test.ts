@@ -128,20 +128,29 @@ describe("payments per call", () => {
   it.each([
     { client: "@x402/fetch", args: [] },
     { client: "x402-fetch 1.2.0", args: ["--v1"] },
-  ])("npm run demo:x402 buys a line and a text for 100.05 USDC with $client", async ({ client, args }) => {
-    const before = await receivedUsdc(started.dev);
-    const output = await x402Demo(home, ...args);
-    expect(output).toContain(client);
-    expect(output).toContain('"status":"delivered"');
-    expect((await receivedUsdc(started.dev)) - before).toBe(100_050_000n);
-    const lines = await lineHolder(started.dev, "payer").lines();
-    expect(lines).toHaveLength(held.length + 1);
-    for (const line of lines) expect(output.includes(line)).toBe(true);
-    held = lines;
-  });
+  ])(
+    "npm run demo:x402 buys lines here and abroad and a text for 200.05 USDC with $client",
+    async ({ client, args }) => {
+      const before = await receivedUsdc(started.dev);
+      const output = await x402Demo(home, ...args);
+      expect(output).toContain(client);
+      expect(output).toContain('"status":"delivered"');
+      expect((await receivedUsdc(started.dev)) - before).toBe(200_050_000n);
+      const lines = await lineHolder(started.dev, "payer").lines();
+      const bought = lines.filter((line) => !held.includes(line)).sort();
+      expect(bought).toEqual([
+        expect.stringMatching(/^\+1\d{3}55501\d\d$/),
+        expect.stringMatching(/^\+447700900\d{3}$/),
+      ]);
+      // The first answer of each tells it, before there is a sign-in.
+      const untilSignIn = output.slice(0, output.indexOf("Sign in with the wallet"));
+      for (const line of bought) expect(untilSignIn).toContain(`"phoneNumber":"${line}"`);
+      held = lines;
+    },
+  );
 
   it("lines are their buyer's: another wallet does not see them", async () => {
-    expect(held).toHaveLength(2);
+    expect(held).toHaveLength(4);
     expect(await lineHolder(started.dev, "stranger").lines()).toEqual([]);
   });
 
