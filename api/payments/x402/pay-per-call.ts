@@ -116,6 +116,7 @@ const idOf = (c: Context): string => String((c.env as { outgoing: ServerResponse
 
 function portsOf({ receiver, facilitator, indexed, clock, log }: Open, orders: Orders, saleOf: Ports["saleOf"]): Ports {
   const { chain } = receiver;
+  const isRefunded = refundsOf(receiver);
   return {
     orders,
     clock,
@@ -123,6 +124,7 @@ function portsOf({ receiver, facilitator, indexed, clock, log }: Open, orders: O
     // Whatever goes wrong there, money may have moved.
     settle: ({ payload }) => facilitator.settle(payload, payload.accepted).catch(() => ({ ok: "unknown" })),
     look: (order) => indexed.findSettlement({ ...order, confirmations: confirmationsOf(chain, order) }),
+    isRefunded: ({ payer, nonce }) => isRefunded(payer, nonce),
     news: (signal) => indexed.changed(signal),
     failed: ({ id, saleId }, error) =>
       log.error({ orderId: id, saleId, err: error }, "a paid order could not be fulfilled"),

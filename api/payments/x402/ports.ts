@@ -13,6 +13,8 @@ export type Ports = {
   settle(order: PaidOrder): Promise<Settled>;
   /** What the index knows of the order's authorization. */
   look(order: PaidOrder): Promise<FoundSettlement>;
+  /** Whether the operator gave back on chain what arrived. Rejects when the chain cannot be read. */
+  isRefunded(order: PaidOrder): Promise<boolean>;
   /** Resolves when a look may show something new, or when `signal` aborts. */
   news(signal: AbortSignal): Promise<void>;
   /** Why a sale could not be fulfilled. */

@@ -17,6 +17,11 @@ const ALIKE = 4;
 
 /** Settles, and waits for the index to say so: nobody's word counts but the chain's. */
 export async function settlingStep(ports: Ports, order: PaidOrder, run: Run): Promise<Step> {
+  const step = await settling(ports, order, run);
+  return run.isFresh ? step : unlessRefunded(ports, order, step);
+}
+
+async function settling(ports: Ports, order: PaidOrder, run: Run): Promise<Step> {
   if (!run.isFresh) {
     const known = seen(ports, order, await ports.look(order));
     if (known) return known;
@@ -62,8 +67,12 @@ export async function settledStep(ports: Ports, order: PaidOrder): Promise<Step>
 /** Somebody else may settle what we could not: nobody is charged for nothing. */
 export async function refusedStep(ports: Ports, order: PaidOrder): Promise<Step> {
   const found = await ports.look(order);
-  if (found.settlement && found.settlement.amount > 0n) return credited(ports, found.settlement, "refused");
-  if (isOver(order, found)) return { change: { state: "expired", isFinal: true, dueAtMs: undefined }, rests: true };
+  const isHere = found.settlement !== undefined && found.settlement.amount > 0n;
+  const isReturned = isHere && (await ports.isRefunded(order));
+  if (found.settlement && isHere && !isReturned) return credited(ports, found.settlement, "refused");
+  // Whatever gave it back may be taken back by a reorg as well.
+  if (isReturned ? found.isFinal : isOver(order, found))
+    return { change: { state: "expired", isFinal: true, dueAtMs: undefined }, rests: true };
   return { change: watchedOn(ports, order), rests: true };
 }
 
@@ -90,7 +99,11 @@ export async function revokedStep(ports: Ports, order: PaidOrder): Promise<Step>
   if (!sale) return later(ports, order);
   if (order.answer) await sale.revoke?.(asSold(order));
   const found = await ports.look(order);
-  if (found.settlement && found.settlement.amount > 0n) return credited(ports, found.settlement, "amount_mismatch");
+  if (found.settlement && found.settlement.amount > 0n) {
+    if (!(await ports.isRefunded(order))) return credited(ports, found.settlement, "amount_mismatch");
+    if (!found.isFinal) return later(ports, order);
+    return { change: { isFinal: true, dueAtMs: undefined }, rests: true };
+  }
   if (isOver(order, found)) return { change: { isFinal: true, dueAtMs: undefined }, rests: true };
   return later(ports, order);
 }
@@ -115,6 +128,13 @@ async function awaited(ports: Ports, order: PaidOrder, patienceMs: number): Prom
   } finally {
     over.abort();
   }
+}
+
+/** What the operator has given back buys nothing more, and is not owed once more. */
+async function unlessRefunded(ports: Ports, order: PaidOrder, step: Step): Promise<Step> {
+  const { state } = step.change;
+  if ((state !== "settled" && state !== "credited") || !(await ports.isRefunded(order))) return step;
+  return { change: { state: "refused", reason: "already_used", ...watched(ports) }, rests: true };
 }
 
 /** What a look at the index changes; undefined, when it cannot tell yet. */

@@ -141,6 +141,23 @@ describe("T8: an authorization that somebody else carried to the chain", () => {
     expect(since()).toEqual({ settles: 0, effects: 0 });
   });
 
+  it("and given back before the index knew of it buys nothing, and is not credited", async () => {
+    const payer = wallet();
+    const paying = await counter.sign({ payer });
+    const { authorization } = paying.signed;
+    counter.facilitator.indexes = false;
+    counter.facilitator.carry(authorization);
+    const asking = counter.pay(paying);
+    await expect.poll(() => counter.world.indexed.waiting).toBeGreaterThan(0);
+    counter.world.chain.refunded.add(`${authorization.from}|${authorization.nonce}`.toLowerCase());
+    counter.facilitator.index();
+    counter.facilitator.indexes = true;
+    const answer = await asking;
+    expect([answer.status, answer.body.details.reason]).toEqual([402, "already_used"]);
+    expect((await counter.balanceOf(payer)).body.balance_usd).toBe("0.00");
+    expect(since()).toEqual({ settles: 0, effects: 0 });
+  });
+
   it("past its time buys for its payer alone", async () => {
     const payer = wallet();
     const paying = await counter.sign({ payer });

@@ -33,6 +33,7 @@ async function happen(model: Model, chance: Chance): Promise<void> {
     () => chance.hit(30) && model.mine(),
     () => chance.hit(5) && model.mine(PRICE / 2n),
     () => chance.hit(25) && model.reorg(),
+    () => chance.hit(20) && model.refund(),
   ];
   await events[chance.below(events.length)]?.();
 }
@@ -54,16 +55,17 @@ async function work(model: Model, { isFresh, isLockLost = false }: Work): Promis
 
 /** Never twice, never lost; charged means fulfilled or credited. */
 function faultOf(model: Model): string | undefined {
-  const { order, mined, effects, credits, revokes, states } = model;
-  const story = `${states.join(" > ")}, on chain ${mined?.amount ?? 0n}, effects ${effects}, credits ${credits}`;
+  const { order, mined, effects, credits, revokes, states, isRefunded } = model;
+  const kept = isRefunded ? undefined : mined;
+  const story = `${states.join(" > ")}, on chain ${mined?.amount ?? 0n}${isRefunded ? " refunded" : ""}, effects ${effects}, credits ${credits}`;
   const isGiven = effects > 0 && revokes === 0;
   const faults: [boolean, string][] = [
     [!order.isFinal, "never ends"],
     [effects > 1, "fulfilled twice"],
     [isGiven && credits > 0n, "fulfilled and credited"],
-    [mined?.amount === PRICE && !isGiven && credits !== PRICE, "charged for nothing"],
-    [mined !== undefined && mined.amount !== PRICE && credits !== mined.amount, "charged another amount for nothing"],
-    [mined === undefined && (isGiven || credits > 0n), "given for nothing"],
+    [kept?.amount === PRICE && !isGiven && credits !== PRICE, "charged for nothing"],
+    [kept !== undefined && kept.amount !== PRICE && credits !== kept.amount, "charged another amount for nothing"],
+    [kept === undefined && (isGiven || credits > 0n), "given for nothing"],
     [order.state === "fulfilled" && !isGiven, "says that it was fulfilled"],
     [order.state === "credited" && credits === 0n, "says that it was credited"],
   ];

@@ -36,6 +36,8 @@ export class Model {
   credits = 0n;
   /** What is on the chain, if anything. */
   mined: { amount: bigint; blockTime: number; isIndexed: boolean } | undefined;
+  /** The operator has given back what arrived. */
+  isRefunded = false;
   effects = 0;
   revokes = 0;
   /** Who works on the order; a process that dies lets go. */
@@ -81,6 +83,7 @@ export class Model {
       saleOf: () => sale as unknown as Sale,
       settle: () => step(() => model.#settle()),
       look: () => step(() => model.#look()),
+      isRefunded: () => step(() => model.isRefunded),
       news: async () => {},
       failed: () => {},
     };
@@ -93,6 +96,13 @@ export class Model {
   /** The chain loses the settlement's block. */
   reorg(): void {
     this.mined = undefined;
+    this.isRefunded = false;
+  }
+
+  /** The operator gives back a payment that has bought nothing yet. */
+  refund(): void {
+    const hasBought = ["settled", "fulfilled", "credited"].includes(this.order.state);
+    if (this.mined && !hasBought) this.isRefunded = true;
   }
 
   /** Somebody carries the authorization to the chain. */
