@@ -60,7 +60,16 @@ const variables = z.object({
   RECEIVER_START_BLOCK: z.coerce.bigint().min(0n).optional(),
   RECEIVER_DEPLOYMENT: z.string().min(1).optional(),
   RECEIVER_CONFIRMATIONS: steps.optional(),
-  FACILITATOR_URL: httpUrl.optional(),
+  FACILITATOR_URL: httpUrl
+    .refine(
+      (url) => !URL.parse(url)?.username && !URL.parse(url)?.password,
+      "may hold no user: FACILITATOR_AUTHORIZATION is for that",
+    )
+    .optional(),
+  FACILITATOR_AUTHORIZATION: z
+    .string()
+    .regex(/^[!-~](?:[ -~]{0,4094}[!-~])?$/, "is not a header's value")
+    .optional(),
   SETTLER_KEY: z.string().regex(bytes32, "needs a 32-byte hex key").optional(),
   MAX_FEE_GWEI: z
     .string()
@@ -111,6 +120,8 @@ export type ReceiverEnv = {
   deploymentId: string;
   /** A facilitator that speaks x402's HTTP; it settles instead of us. */
   facilitatorUrl: string | undefined;
+  /** What it wants in the `Authorization` header. */
+  facilitatorAuthorization: string | undefined;
   /** Pays the gas when we settle ourselves. */
   settlerKey: Hex | undefined;
   /** Per gas, at most. */
@@ -163,7 +174,8 @@ function receiverOf(given: z.infer<typeof variables>, rpcUrls: Env["rpcUrls"]): 
     },
     place: placeOf("RECEIVER", given.RECEIVER_ADDRESS, given.RECEIVER_START_BLOCK),
     deploymentId: given.RECEIVER_DEPLOYMENT ?? `chain-${known.id}`,
-    facilitatorUrl: given.FACILITATOR_URL?.replace(/\/+$/, ""),
+    facilitatorUrl: given.FACILITATOR_URL,
+    facilitatorAuthorization: given.FACILITATOR_AUTHORIZATION,
     maxFeeWei: given.MAX_FEE_GWEI,
     settlerKey: given.SETTLER_KEY ? `0x${given.SETTLER_KEY.replace(/^0x/, "")}` : undefined,
   };

@@ -31,6 +31,8 @@ export type Facilitator = {
 export type FacilitatorDeps = {
   /** Settles instead of us, when set. */
   facilitatorUrl: string | undefined;
+  /** What it wants in the `Authorization` header. */
+  facilitatorAuthorization: string | undefined;
   /** Pays the gas when we settle ourselves. */
   settlerKey: Hex | undefined;
   /** More than this per gas we do not pay: while gas costs more, nothing is taken on and what waits goes on waiting. */

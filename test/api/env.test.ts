@@ -66,6 +66,19 @@ describe("the environment", () => {
       expect(() => readEnv({ ...settling, RECEIVER_CONFIRMATIONS: wrong })).toThrow(/^RECEIVER_CONFIRMATIONS: /);
   });
 
+  it("keeps the facilitator's URL as it is, with its query, and takes no password in it", () => {
+    const settling = { ...good, BASE_RPC_URL: "http://127.0.0.1:8545" };
+    const read = (url: string, authorization?: string) =>
+      readEnv({ ...settling, FACILITATOR_URL: url, FACILITATOR_AUTHORIZATION: authorization }).receiver;
+    const url = "https://f.example/x402/?key=a/";
+    expect(read(url)).toMatchObject({ facilitatorUrl: url, facilitatorAuthorization: undefined });
+    expect(read(url, "Bearer abc")?.facilitatorAuthorization).toBe("Bearer abc");
+    expect(read("https://f.example/@x?mail=a@b.example")).toBeDefined();
+    for (const wrong of ["https://user:secret@f.example/", "https://user@f.example"])
+      expect(() => read(wrong)).toThrow(/^FACILITATOR_URL: (?!.*(?:user@|secret))/);
+    expect(() => read(url, "Bearer secret\r\nx: y")).toThrow(/^FACILITATOR_AUTHORIZATION: (?!.*secret)/);
+  });
+
   it("takes what gas may cost at most", () => {
     const settling = { ...good, BASE_RPC_URL: "http://127.0.0.1:8545", SETTLER_KEY: "11".repeat(32) };
     const maxFeeWei = (gwei?: string) => readEnv({ ...settling, MAX_FEE_GWEI: gwei }).receiver?.maxFeeWei;

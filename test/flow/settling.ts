@@ -60,6 +60,7 @@ export async function startSettling(): Promise<Settling> {
     const receiver = onBase.receiver.address;
     const facilitator = openFacilitator({
       facilitatorUrl: undefined,
+      facilitatorAuthorization: undefined,
       settlerKey: other,
       maxFeeWei,
       reader,

@@ -16,15 +16,19 @@ const settlement = z.object({
   transaction: z.string().nullish(),
 });
 
+type HttpDeps = Pick<FacilitatorDeps, "log" | "facilitatorAuthorization">;
 type Ask = { path: string; timeoutMs: number; body?: unknown };
+type Exchange = Ask & { authorization: string | undefined };
 
 /** A facilitator that speaks x402's HTTP. Its answers are believed as far as they cost us nothing, and never told on. */
-export function openHttpFacilitator(url: string, { log }: Pick<FacilitatorDeps, "log">): Facilitator {
-  const { origin, pathname } = new URL(url);
+export function openHttpFacilitator(url: string, deps: HttpDeps): Facilitator {
+  const { log, facilitatorAuthorization: authorization } = deps;
+  const { origin, pathname, search } = new URL(url);
+  const base = pathname.replace(/\/+$/, "");
   const pool = new Pool(origin, { connections: 64, pipelining: 1 });
   const ask = async (asked: Ask) => {
     try {
-      return await exchange(pool, { ...asked, path: pathname.replace(/\/+$/, "") + asked.path });
+      return await exchange(pool, { ...asked, path: base + asked.path + search, authorization });
     } catch (error) {
       // Its message may quote what the facilitator said; the code does not.
       const reason = (error as { code?: unknown }).code ?? (error as Error).name;
@@ -57,11 +61,15 @@ const bodyOf = (paymentPayload: PaymentPayload, paymentRequirements: PaymentRequ
 type Exchanged = { status: number; json: unknown };
 
 /** Follows no redirect: what is signed goes to whom the operator named. */
-async function exchange(pool: Pool, { path, timeoutMs, body }: Ask): Promise<Exchanged> {
+async function exchange(pool: Pool, { path, timeoutMs, body, authorization }: Exchange): Promise<Exchanged> {
   const response = await pool.request({
     path,
     method: body === undefined ? "GET" : "POST",
-    headers: { accept: "application/json", ...(body !== undefined && { "content-type": "application/json" }) },
+    headers: {
+      accept: "application/json",
+      ...(body !== undefined && { "content-type": "application/json" }),
+      ...(authorization && { authorization }),
+    },
     body: body === undefined ? null : JSON.stringify(body),
     signal: AbortSignal.timeout(timeoutMs),
   });

@@ -16,7 +16,7 @@ export type FacilitatorStub = {
   settle: Said;
   supported: Said;
   /** What was asked, in order. */
-  readonly asked: { path: string; body: Record<string, unknown> | undefined }[];
+  readonly asked: { path: string; authorization: string | undefined; body: Record<string, unknown> | undefined }[];
   /** Before a settlement is answered. */
   onSettle: (body: Record<string, unknown>) => void;
   close(): Promise<void>;
@@ -25,8 +25,9 @@ export type FacilitatorStub = {
 export async function startFacilitatorStub(): Promise<FacilitatorStub> {
   const server = createServer(async (request, response) => {
     const body = await bodyOf(request);
-    const path = request.url ?? "";
-    stub.asked.push({ path, body });
+    const { url = "", headers } = request;
+    stub.asked.push({ path: url, authorization: headers.authorization, body });
+    const [path = ""] = url.split("?");
     if (path.endsWith("/settle") && body) stub.onSettle(body);
     const said = stub[saysOf(path)];
     if (said.never) return;
