@@ -98,7 +98,7 @@ async function open({ stand, ...shared }: Opened, env: NodeJS.ProcessEnv): Promi
     ...env,
   };
   const chains = new Map([[43114, reader]]);
-  if (env.BASE_RPC_URL) chains.set(base.id, { ...reader, chain: base });
+  if (env.BASE_RPC_URL) chains.set(base.id, chain.receiverReader);
   const server = await startServer(readEnv(full), { clock, log, indexed, chains, ...stand });
   const { url } = server;
   const siblings: World[] = [];

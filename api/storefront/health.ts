@@ -1,13 +1,17 @@
-import { within } from "../clock.ts";
+import { type Clock, within } from "../clock.ts";
 import type { Deps } from "../deps.ts";
+import type { ChainReader } from "../providers/chain.ts";
 import { shared } from "./shared.ts";
 
-export type HealthDeps = Pick<Deps, "db" | "indexed" | "chain" | "fees" | "clock" | "stopping">;
+export type HealthDeps = Pick<
+  Deps,
+  "db" | "indexed" | "chain" | "receiver" | "facilitator" | "fees" | "clock" | "stopping"
+>;
 
 export type Readiness = { ready: boolean; checks: Record<string, unknown> };
 
-/** The node's chain id hardly changes; a probe every second should not cost it a request each. */
-const CHAIN_CHECK_MS = 10_000;
+/** A node's chain id hardly changes, and a facilitator seldom goes; a probe every second should not cost a request each. */
+const OUTSIDE_KEPT_MS = 10_000;
 
 /** What hangs is as good as away, and whoever probes wants to know before giving up. */
 const ANSWER_MS = 2_000;
@@ -15,19 +19,16 @@ const ANSWER_MS = 2_000;
 /** Anyone may probe, as often as he likes. */
 const KEPT_MS = 500;
 
-type ChainCheck = { expected: number; actual: number | null };
-
-/** Tells whether this process can do its work: database, an index that follows the chain, the right chain, a known fee. */
+/**
+ * Tells whether this process can do its work: database, an index that follows the chains, the right chains, a known
+ * fee, and whoever settles what is sold per call.
+ */
 export function createReadiness(deps: HealthDeps): () => Promise<Readiness> {
-  let last: { atMs: number; check: ChainCheck } | undefined;
-  const chainCheck = async (): Promise<ChainCheck> => {
-    const nowMs = deps.clock.nowMs();
-    if (last && nowMs - last.atMs < CHAIN_CHECK_MS && last.check.actual !== null) return last.check;
-    const actual = await within(ANSWER_MS, deps.chain.chainId()).catch(() => null);
-    last = { atMs: nowMs, check: { expected: deps.chain.chain.id, actual } };
-    return last.check;
-  };
-  const look = shared({ clock: deps.clock, keptMs: KEPT_MS }, () =>
+  const { clock, facilitator, receiver } = deps;
+  const chainCheck = chainChecker(clock, deps.chain);
+  const receiverCheck = receiver && chainChecker(clock, receiver.reader);
+  const canSettle = facilitator && remembered(clock, async () => (await facilitator.health()) || undefined);
+  const look = shared({ clock, keptMs: KEPT_MS }, () =>
     Promise.all([
       within(ANSWER_MS, deps.db.pool.query("select 1")).then(
         () => true,
@@ -35,19 +36,47 @@ export function createReadiness(deps: HealthDeps): () => Promise<Readiness> {
       ),
       within(ANSWER_MS, deps.indexed.freshness()).catch(() => []),
       chainCheck(),
+      receiverCheck?.(),
+      canSettle?.(),
     ]),
   );
   return async () => {
-    const [database, index, chain] = await look();
+    const [database, index, chain, receiverChain, settles] = await look();
     const isIndexed = index.length > 0 && index.every(({ fresh }) => fresh);
-    // A node that is away is no reason to stop: the index has its own. A node of another chain is.
-    const isRightChain = chain.actual === null || chain.actual === chain.expected;
     const fee = deps.fees.known().length > 0;
     const stopping = deps.stopping.aborted;
-    return {
-      ready: database && isIndexed && isRightChain && fee && !stopping,
-      checks: { database, index: index.map(told), chain, fee, stopping },
+    const perCall = {
+      ...(receiverChain && { receiver_chain: receiverChain }),
+      ...(facilitator && { facilitator: settles === true }),
     };
+    const isSettled = isRight(receiverChain) && perCall.facilitator !== false;
+    return {
+      ready: database && isIndexed && isRight(chain) && isSettled && fee && !stopping,
+      checks: { database, index: index.map(told), chain, ...perCall, fee, stopping },
+    };
+  };
+}
+
+type ChainCheck = { expected: number; actual: number | null };
+
+/** A node that is away is no reason to stop: the index has its own. A node of another chain is. */
+const isRight = (check: ChainCheck | undefined): boolean =>
+  !check || check.actual === null || check.actual === check.expected;
+
+function chainChecker(clock: Clock, reader: ChainReader): () => Promise<ChainCheck> {
+  const chainId = remembered(clock, () => reader.chainId());
+  return async () => ({ expected: reader.chain.id, actual: (await chainId()) ?? null });
+}
+
+/** An answer is good for a while; none at all is asked for again by the next one who wants to know. */
+function remembered<T>(clock: Clock, ask: () => Promise<T | undefined>): () => Promise<T | undefined> {
+  let last: { atMs: number; answer: T } | undefined;
+  return async () => {
+    const nowMs = clock.nowMs();
+    if (last && nowMs - last.atMs < OUTSIDE_KEPT_MS) return last.answer;
+    const answer = await within(ANSWER_MS, ask()).catch(() => undefined);
+    last = answer === undefined ? undefined : { atMs: nowMs, answer };
+    return answer;
   };
 }
 

@@ -13,7 +13,7 @@ import {
 } from "viem";
 import { asked, type ChainReader, isSignedBy } from "../../../api/providers/chain.ts";
 import { paymentGatewayAbi, settlementReceiverAbi } from "../../../contracts/abi.ts";
-import { avalanche } from "../../../contracts/chains.ts";
+import { avalanche, base } from "../../../contracts/chains.ts";
 
 export type FakeToken = { name: string; version?: string; describes?: boolean; separator?: Hex; nonces?: boolean };
 
@@ -34,6 +34,8 @@ export class FakeChain {
   feeBps = 100;
   pending: { feeBps: number; effectiveAt: number } | undefined;
   chainId = 43114;
+  /** What the node says that is asked for the receiver's chain. */
+  receiverChainId: number = base.id;
   isDown = false;
   /** Every signature is one that a contract wallet accepts. */
   isContractWallet = false;
@@ -60,6 +62,13 @@ export class FakeChain {
       chainId: () => asked(client.getChainId()),
       isSignedBy: (address, message, signature) => asked(isSignedBy(client, { address, message, signature })),
     };
+  }
+
+  /** The same node, as the receiver's chain is asked. */
+  get receiverReader(): ChainReader {
+    const { reader } = this;
+    const chainId = () => reader.chainId().then(() => this.receiverChainId);
+    return { ...reader, chain: base, chainId };
   }
 
   async #answer({ method, params }: { method: string; params?: unknown }): Promise<unknown> {
