@@ -131,6 +131,14 @@ Environment
   CHAIN_MAX_QUIET_SEC        60 (Fuji 600); a chain without a new block for longer may be a frozen node
   MASKED_RATE_LIMIT_PER_MIN  6000; calls of masked APIs, per caller; 0 is off
   TRUSTED_PROXIES            0; how many proxies in front of us append to X-Forwarded-For
+  RECEIVER_CHAIN_ID          8453 (default) or 84532, where payments per call are taken in USDC; needs that chain's RPC URL
+  RECEIVER_ADDRESS           with RECEIVER_START_BLOCK; else Ignition's record named RECEIVER_DEPLOYMENT (chain-<id>)
+  RECEIVER_CONFIRMATIONS     0:0,500:1; from how many dollars on a settlement needs how many blocks on top of its own
+  FACILITATOR_URL            settles payments per call, with any x402 facilitator; its query is kept
+  FACILITATOR_AUTHORIZATION  what the facilitator gets as Authorization header
+  SETTLER_KEY                32-byte hex key that pays the gas, when we settle ourselves; FACILITATOR_URL goes first, and
+                             with neither nothing is sold per call
+  MAX_FEE_GWEI               5; what SETTLER_KEY pays per gas at most, and while gas costs more no payment is taken on
   PHONE_CARRIER              off (default) or sandbox, which reaches nobody: who sells us numbers and carries texts
   PROVIDER_NAME              turnpike; who sells, as answers about numbers name it
   LOG_LEVEL                  info

@@ -30,8 +30,15 @@ export const PREFLIGHT = [
   ...["Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, PATCH, DELETE"],
   "Access-Control-Allow-Headers",
   [
-    ...["Authorization", "Content-Type", "X-402-Session", "Prefer", "Payment-Signature", "Payment-Response"],
-    ...["X-Payment", "X-API-Key", "Idempotency-Key", "Access-Control-Expose-Headers", "Sign-In-With-X"],
+    ...["Authorization", "Content-Type", "X-402-Session", "Prefer", "Payment-Signature", "Payment"],
+    ...[
+      "Payment-Response",
+      "X-Payment",
+      "X-API-Key",
+      "Idempotency-Key",
+      "Access-Control-Expose-Headers",
+      "Sign-In-With-X",
+    ],
     ...["Mcp-Session-Id", "Mcp-Protocol-Version", "If-None-Match", "Range", "Accept-Language"],
   ].join(", "),
   ...["Access-Control-Max-Age", "86400"],

@@ -1,8 +1,10 @@
 import { spawn } from "node:child_process";
+import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from "vitest";
 import { freshDatabase } from "../support/database.ts";
 import { createWorld, type World } from "../world.ts";
+import { FakeFacilitator } from "./x402/fake-facilitator.ts";
 
 let world: World;
 beforeAll(async () => {
@@ -27,7 +29,15 @@ describe("every answer", () => {
       const { status, headers } = await world.ask(target, { method: "OPTIONS" });
       expect(status).toBe(204);
       const allowed = (headers.get("access-control-allow-headers") ?? "").toLowerCase().split(", ");
-      for (const name of ["authorization", "content-type", "x-402-session", "prefer", "payment-signature", "x-payment"])
+      for (const name of [
+        "authorization",
+        "content-type",
+        "x-402-session",
+        "prefer",
+        "payment",
+        "payment-signature",
+        "x-payment",
+      ])
         expect(allowed).toContain(name);
       expect(headers.get("access-control-allow-methods")).toContain("PATCH");
     }
@@ -77,6 +87,40 @@ describe("life signs", () => {
     expect([wrong.status, wrong.body.checks.chain]).toEqual([503, { expected: 43114, actual: 1 }]);
     expect([away.status, away.body.checks.chain]).toEqual([200, { expected: 43114, actual: null }]);
     expect((await world.ask("/readyz")).body.checks.chain).toEqual({ expected: 43114, actual: 43114 });
+  });
+
+  it("/readyz tells who cannot settle, and a wrong node of the receiver's chain, where something is sold per call", async () => {
+    const place = { RECEIVER_ADDRESS: `0x${"22".repeat(20)}`, RECEIVER_START_BLOCK: "1" };
+    const shop = await createWorld(
+      { ...place, BASE_RPC_URL: "http://127.0.0.1:1", SETTLER_KEY: "11".repeat(32) },
+      ({ indexed }) => ({ facilitator: new FakeFacilitator(indexed) }),
+    );
+    const facilitator = shop.server.deps.facilitator as FakeFacilitator;
+    const health = vi.spyOn(facilitator, "health");
+    const probe = async (afterSec: number) => {
+      shop.clock.advance(afterSec);
+      const { status, body } = await shop.ask("/readyz");
+      return [status, body.checks.facilitator, body.checks.receiver_chain.actual];
+    };
+    const good = [await probe(1), await probe(1), await probe(1)];
+    const asked = health.mock.calls.length;
+    health.mockResolvedValue(false);
+    const settlesNothing = await probe(60);
+    health.mockReturnValue(new Promise(() => {}));
+    const hangs = await probe(1);
+    health.mockResolvedValue(true);
+    const back = await probe(1);
+    shop.chain.receiverChainId = 1;
+    const wrong = await probe(60);
+    await shop.close();
+    expect([good, asked]).toEqual([Array(3).fill([200, true, 8453]), 1]);
+    expect([settlesNothing, hangs, back]).toEqual([
+      [503, false, 8453],
+      [503, false, 8453],
+      [200, true, 8453],
+    ]);
+    expect(wrong).toEqual([503, true, 1]);
+    expect((await world.ask("/readyz")).body.checks).not.toHaveProperty("facilitator");
   });
 
   it("/readyz and /metrics do their work once for all who ask at the same time", async () => {
@@ -154,7 +198,10 @@ describe("node api/server.ts", () => {
   it("--help names every variable of the environment", async () => {
     const { code, out } = await run(["--help"]).ended;
     expect(code).toBe(0);
-    for (const name of ["DATABASE_URL", "SESSION_KEYS", "SECRETS_KEY", "UPSTREAM_ALLOW"]) expect(out).toContain(name);
+    const source = await readFile(path.resolve(script, "../env.ts"), "utf8");
+    const names = [...source.matchAll(/^ {2}([A-Z][A-Z_]+):/gm)].map(([, name]) => name as string);
+    expect(names).toEqual(expect.arrayContaining(["DATABASE_URL", "SETTLER_KEY", "PHONE_CARRIER", "LOG_LEVEL"]));
+    expect(names.filter((name) => !out.includes(name))).toEqual([]);
     expect(out).toContain("name only what the world may call");
   });
 
