@@ -93,6 +93,9 @@ describe("on a real chain, through the real index", () => {
 
     const header = seen[1]?.headers.get("payment-signature") as string;
     const { accepted, payload } = JSON.parse(Buffer.from(header, "base64").toString());
+    // A minute later.
+    const { pool } = till.server.deps.db;
+    await pool.query("update app.x402_order set created_at = created_at - interval '61 seconds'");
     const rebuilt = await fetch(till.url + KEY, sending(accepted, payload as Signed));
     const told = (await rebuilt.json()) as { withheld: string[] };
     expect([rebuilt.status, told.withheld]).toEqual([200, ["api_key"]]);

@@ -9,7 +9,7 @@ import type { Reason } from "../../providers/facilitator/reasons.ts";
 import type { Facilitator, Verified } from "../../providers/facilitator.ts";
 import type { Call, Sale } from "../../sale.ts";
 import { fingerprintOf } from "./fingerprint.ts";
-import type { NewOrder, PaidOrder } from "./order.ts";
+import { isOpen, type NewOrder, type PaidOrder } from "./order.ts";
 import type { OrderDesk } from "./order-desk.ts";
 import { hashOfPaymentId, type Orders } from "./orders.ts";
 import type { MatchedPayment } from "./payment.ts";
@@ -40,6 +40,8 @@ export type Bought =
 const ANSWER_MS = 20_000;
 /** The worker leaves a new order to the request that made it for so long. */
 const FIRST_DUE_MS = 5_000;
+/** So long after an order was made its payment header alone shows who made it. */
+const OWN_MS = 60_000;
 
 /**
  * Buys with a payment, or finds what it bought. Nothing is charged before the sale has said that it can be fulfilled;
@@ -52,9 +54,9 @@ export async function buy(deps: BuyDeps, purchase: Purchase): Promise<Bought> {
   const fingerprint = fingerprintOf(purchase.sale, purchase.call);
   // Before today's price: what was bought yesterday stays bought.
   const known = await deps.orders.findByPayKey(payment.payKey);
-  if (known) return told(deps, purchase, sameRequest(known, fingerprint));
-  const fault = payment.fault ?? (await signatureFault(deps.receiver, payment));
+  const fault = await faultOf(deps, payment, known);
   if (fault) return { kind: "refused", reason: fault };
+  if (known) return told(deps, purchase, sameRequest(known, fingerprint));
   // From here on it is the payer who asks, whoever carries his payment here.
   const earlier = await named(deps, purchase);
   // He tries again with a fresh signature: he gets what he bought, and the signature is not used.
@@ -89,6 +91,15 @@ const newOrder = (deps: BuyDeps, { sale, payment }: Purchase, terms: Terms): New
   payload: payment.payload,
   createdAtMs: deps.clock.nowMs(),
 });
+
+/** Why nobody is told anything for this payment. The letters of one that was taken need no second look. */
+async function faultOf({ receiver }: BuyDeps, payment: MatchedPayment, known: PaidOrder | undefined) {
+  if (known && signatureOf(known) === signatureOf(payment)) return undefined;
+  return (known ? undefined : payment.fault) ?? (await signatureFault(receiver, payment));
+}
+
+const signatureOf = ({ payload }: Pick<MatchedPayment, "payload">): string =>
+  String(payload.payload.signature).toLowerCase();
 
 /** @throws ApiError payment_reused when the order is for something else */
 function sameRequest(order: PaidOrder, fingerprint: string): PaidOrder {
@@ -157,6 +168,8 @@ async function worked(deps: BuyDeps, order: PaidOrder, { isFresh }: Verdict): Pr
 
 /** An order that was there before, for whoever has its payment header. */
 async function told(deps: BuyDeps, { payment, call }: Purchase, order: PaidOrder): Promise<Bought> {
+  // He may have lost the first answer; later anybody can have read the signature from the chain.
+  const isYoung = isOpen(order) || deps.clock.nowMs() < order.createdAtMs + OWN_MS;
   const isTurnedAway = order.state === "refused" || order.state === "expired";
   const reached = isTurnedAway ? await deps.desk.look(order) : await rested(deps, order);
   const isNamed = payment.paymentId !== undefined && order.paymentIdHash === hashOfPaymentId(payment.paymentId);
@@ -164,7 +177,7 @@ async function told(deps: BuyDeps, { payment, call }: Purchase, order: PaidOrder
     kind: "order",
     order: reached,
     isReplay: true,
-    knowsSecrets: isNamed || (await isPayer(deps, payment, call)),
+    knowsSecrets: isYoung || isNamed || (await isPayer(deps, payment, call)),
   };
 }
 

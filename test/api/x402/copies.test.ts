@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type Counter, openCounter, receiptOf, signedInAs } from "./counter.ts";
 import { naming, wallet } from "./payer.ts";
-import { GREETING, KEY, SECOND } from "./sales.ts";
+import { GREETING, SECOND } from "./sales.ts";
 
 let counter: Counter;
 beforeAll(async () => {
@@ -214,36 +214,5 @@ describe("T14: a purchase that its client named", () => {
     const answer = await counter.pay(await counter.sign(), { more: naming(id as string) });
     expect([answer.status, answer.body.error]).toEqual([400, "invalid_payment"]);
     expect(since().settles).toBe(0);
-  });
-});
-
-describe("T17: a header that was put together from the chain", () => {
-  it("tells no secret, but that there is one", async () => {
-    const payer = wallet();
-    const paying = await counter.sign({ payer }, KEY);
-    const bought = await counter.pay(paying, { path: KEY });
-    expect(bought.body.api_key).toMatch(/^secret-of-/);
-    const forged = { ...paying, signed: { ...paying.signed, signature: `0x${"11".repeat(65)}` as const } };
-    for (const copy of [paying, forged]) {
-      const told = await counter.pay(copy, { path: KEY });
-      expect(told.text).not.toContain("secret-of-");
-      expect(told.body).toMatchObject({ success: true, plan: "basic", withheld: ["api_key"] });
-    }
-    const owner = await counter.pay(paying, { path: KEY, headers: await signedInAs(counter.world, payer) });
-    expect(owner.body).toEqual(bought.body);
-    const stranger = await counter.pay(paying, { path: KEY, headers: await signedInAs(counter.world, wallet()) });
-    expect(stranger.text).not.toContain("secret-of-");
-    expect(since()).toEqual(ONCE);
-  });
-
-  it("tells it to the client that named the purchase, and to no other name", async () => {
-    const more = naming(`purchase-${crypto.randomUUID()}`);
-    const paying = await counter.sign({}, KEY);
-    const bought = await counter.pay(paying, { path: KEY, more });
-    expect((await counter.pay(paying, { path: KEY, more })).body).toEqual(bought.body);
-    const guess = naming(`purchase-${crypto.randomUUID()}`);
-    expect((await counter.pay(paying, { path: KEY, more: guess })).text).not.toContain("secret-of-");
-    const { rows } = await counter.world.server.deps.db.pool.query("select * from app.x402_order");
-    expect(JSON.stringify(rows)).not.toContain(more.extensions["payment-identifier"].info.id);
   });
 });
