@@ -67,4 +67,11 @@ describe("constructor", () => {
     const sent = bare.viem.sendDeploymentTransaction("SettlementReceiver", [owner, treasury, operator, 0n]);
     await bare.viem.assertions.revertWithCustomErrorWithArgs(sent as never, receiver, "UnsupportedChain", [chainId]);
   });
+
+  it("reverts with UnsupportedChain on another chain, whatever stands at USDC's addresses there", async () => {
+    const bare = await network.create("avalanche");
+    for (const { tokens } of [base, baseSepolia]) await bare.networkHelpers.setCode(tokens.USDC as Address, "0x00");
+    const sent = bare.viem.sendDeploymentTransaction("SettlementReceiver", [owner, treasury, operator, 0n]);
+    await bare.viem.assertions.revertWithCustomErrorWithArgs(sent as never, receiver, "UnsupportedChain", [43114n]);
+  });
 });
