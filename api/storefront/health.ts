@@ -49,9 +49,9 @@ export function createReadiness(deps: HealthDeps): () => Promise<Readiness> {
       ...(receiverChain && { receiver_chain: receiverChain }),
       ...(facilitator && { facilitator: settles === true }),
     };
-    const isSettled = isRight(receiverChain) && perCall.facilitator !== false;
+    // Who settles is told and does not decide: while he is away everything goes on but new payments per call.
     return {
-      ready: database && isIndexed && isRight(chain) && isSettled && fee && !stopping,
+      ready: database && isIndexed && isRight(chain) && isRight(receiverChain) && fee && !stopping,
       checks: { database, index: index.map(told), chain, ...perCall, fee, stopping },
     };
   };
