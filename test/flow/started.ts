@@ -27,7 +27,8 @@ export type Started = {
   lastWords(): string;
 };
 
-const LIVE = /_RPC_URL$|^(DATABASE_URL|IGNITION_DEPLOYMENT|FACILITATOR_\w+|SETTLER_KEY|MAX_FEE_GWEI|PHONE_CARRIER|RECEIVER_\w+)$/;
+const LIVE =
+  /_RPC_URL$|^(DATABASE_URL|IGNITION_DEPLOYMENT|FACILITATOR_\w+|SETTLER_KEY|MAX_FEE_GWEI|PHONE_CARRIER|RECEIVER_\w+)$/;
 
 export async function newHome(folder: string): Promise<Home> {
   // All tests are one caller.
