@@ -35,6 +35,22 @@ export const payPerCallMigration = `
    -- What a payer has under way, and what of his came to nothing.
    create index x402_order_payer on app.x402_order (payer) where state in ('settling', 'refused', 'expired');
 
+   -- Whether a payer's next order can be taken. One of his orders after the other, in all processes: what is counted
+   -- here is seen after the lock was got.
+   create function app.x402_has_room(
+     by_payer text, on_chain int, price numeric, balance numeric, most_open int, most_refused int, since timestamptz
+   ) returns boolean language plpgsql as $$
+   begin
+     perform pg_advisory_xact_lock(hashtextextended('x402 payer ' || by_payer, 0));
+     return (
+       select count(*) filter (where state = 'settling') < most_open
+         and count(*) filter (where state <> 'settling') < most_refused
+         and (balance is null or coalesce(sum(price_micro_usd) filter (where state = 'settling'), 0) + price <= balance)
+       from app.x402_order
+       where payer = by_payer and chain_id = on_chain and (state = 'settling'
+         or state in ('refused', 'expired') and created_at > since and reason is distinct from 'already_used'));
+   end $$;
+
    -- What was charged and could not be fulfilled. One the chain took back is void.
    create table app.credit (
      order_id uuid primary key references app.x402_order,

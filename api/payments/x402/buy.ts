@@ -13,6 +13,7 @@ import { isOpen, type NewOrder, type PaidOrder } from "./order.ts";
 import type { OrderDesk } from "./order-desk.ts";
 import { hashOfPaymentId, type Orders } from "./orders.ts";
 import type { MatchedPayment } from "./payment.ts";
+import { withoutRoom } from "./room.ts";
 import { type SignatureDeps, signatureFault } from "./signature.ts";
 
 export type BuyDeps = SiweDeps & {
@@ -47,7 +48,7 @@ const OWN_MS = 60_000;
  * Buys with a payment, or finds what it bought. Nothing is charged before the sale has said that it can be fulfilled;
  * one insert with a unique key is the lock.
  *
- * @throws ApiError payment_reused, payment_settled, payments_unavailable, and whatever the sale says before money
+ * @throws ApiError payment_reused, payment_settled, payments_unavailable, rate_limited, and whatever the sale says before money
  */
 export async function buy(deps: BuyDeps, purchase: Purchase): Promise<Bought> {
   const { payment } = purchase;
@@ -63,14 +64,24 @@ export async function buy(deps: BuyDeps, purchase: Purchase): Promise<Bought> {
   if (earlier) return told(deps, purchase, sameRequest(earlier, fingerprint));
 
   const input = await purchase.sale.prepare(purchase.call, { payer: payment.payer, chainId: deps.chainId });
-  const verdict = await check(deps, purchase);
+  const [verdict, balanceMicroUsd] = await Promise.all([
+    check(deps, purchase),
+    deps.facilitator.balanceOf(payment.payer).catch(() => undefined),
+  ]);
   if (verdict.isRefused) return { kind: "refused", reason: verdict.reason ?? "refused" };
   const order = newOrder(deps, purchase, { input, fingerprint, reason: verdict.reason });
-  const added = await deps.orders.add(order, deps.clock.nowMs() + FIRST_DUE_MS);
+  const added = await deps.orders.add(
+    order,
+    deps.clock.nowMs() + FIRST_DUE_MS,
+    verdict.isFresh ? { balanceMicroUsd } : undefined,
+  );
   if (added) return { kind: "order", order: await worked(deps, added, verdict), isReplay: false, knowsSecrets: true };
   // A copy of this request was quicker.
   const winner = (await deps.orders.findByPayKey(payment.payKey)) ?? (await named(deps, purchase));
-  if (!winner) throw new ApiError("conflict");
+  if (!winner) {
+    const standing = await deps.orders.standing(payment.payer, deps.chainId);
+    return { kind: "refused", reason: withoutRoom(standing, deps.clock.nowMs()) };
+  }
   return told(deps, purchase, sameRequest(winner, fingerprint));
 }
 

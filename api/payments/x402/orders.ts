@@ -5,6 +5,7 @@ import type { Address, Hex } from "viem";
 import type { Clock } from "../../clock.ts";
 import type { JsonObject } from "../../sale.ts";
 import type { NewOrder, OrderState, PaidOrder, Progress } from "./order.ts";
+import { ROOM, type Standing } from "./room.ts";
 
 /** A change of an order; what is not named stays. */
 export type Change = Partial<Progress> & {
@@ -14,10 +15,17 @@ export type Change = Partial<Progress> & {
   readonly voidsCredit?: boolean;
 };
 
+/** What a payer has; undefined when that is not known. */
+export type Purse = { readonly balanceMicroUsd: bigint | undefined };
+
 /** Where orders are kept. Two processes may work on it: every change is compared and set. */
 export type Orders = {
-  /** Undefined when its authorization, or its payer's id of the purchase, has an order already. */
-  add(order: NewOrder, dueAtMs: number): Promise<PaidOrder | undefined>;
+  /**
+   * Undefined when its authorization, or its payer's id of the purchase, has an order already, or when it is to be sent
+   * and the payer has no room for it: with this USDC, or with any when that is not known.
+   */
+  add(order: NewOrder, dueAtMs: number, purse?: Purse): Promise<PaidOrder | undefined>;
+  standing(payer: Address, chainId: number): Promise<Standing>;
   find(id: string): Promise<PaidOrder | undefined>;
   findByPayKey(payKey: string): Promise<PaidOrder | undefined>;
   /** The newest that a payer named so and was not turned away with. */
@@ -34,7 +42,21 @@ export function createOrders(pool: pg.Pool, clock: Clock): Orders {
     return rows[0] && orderOf(rows[0]);
   };
   return {
-    add: (order, dueAtMs) => first("add", ADD, added(order, dueAtMs)),
+    add: (order, dueAtMs, purse) =>
+      first("add", ADD, [
+        ...added(order, dueAtMs),
+        purse !== undefined,
+        purse?.balanceMicroUsd?.toString() ?? null,
+        ROOM.open,
+        ROOM.turnedAway,
+        new Date(clock.nowMs() - ROOM.withinMs),
+      ]),
+    standing: async (payer, chainId) => {
+      const values = [payer, chainId, new Date(clock.nowMs() - ROOM.withinMs)];
+      const { rows } = await pool.query<StandingRow>({ name: "x402-standing", text: STANDING, values });
+      const { open, turned_away, first_at } = rows[0] as StandingRow;
+      return { open, turnedAway: turned_away, firstTurnedAwayMs: first_at?.getTime() };
+    },
     find: (id) => first("find", `${SELECT} where id = $1`, [id]),
     findByPayKey: (payKey) => first("find-pay-key", `${SELECT} where pay_key = $1`, [payKey]),
     findByPaymentId: (payer, hash) => first("find-payment-id", BY_PAYMENT_ID, [payer, hash]),
@@ -57,8 +79,17 @@ const ADD = `
     (id, pay_key, sale_id, fingerprint, payment_id_hash, payer, chain_id, nonce, valid_before_sec, price_micro_usd,
      payload, input, due_at, created_at, state, version, is_final, looks,
      reason, pay_to)
-  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 'settling', 0, false, 0, $15, $16)
+  select $1::uuid, $2, $3, $4, $5, $6::text, $7::int, $8, $9::bigint, $10::numeric, $11::json, $12::json, $13::timestamptz,
+    $14::timestamptz, 'settling', 0, false, 0, $15, $16
+  where case when $17::boolean then app.x402_has_room($6, $7, $10, $18, $19, $20, $21) else true end
   on conflict do nothing returning *`;
+const STANDING = `
+  select count(*) filter (where state = 'settling')::int as open,
+    count(*) filter (where state <> 'settling')::int as turned_away,
+    min(created_at) filter (where state <> 'settling') as first_at
+  from app.x402_order
+  where payer = $1 and chain_id = $2 and (state = 'settling'
+    or state in ('refused', 'expired') and created_at > $3 and reason is distinct from 'already_used')`;
 const CHANGE = `
   update app.x402_order set state = $3, version = version + 1, reason = $4, tx_hash = $5, settled_micro_usd = $6,
     answer = $7, is_final = $8, looks = $9, due_at = $10
@@ -103,6 +134,8 @@ const changed = (order: PaidOrder): unknown[] => [
   order.looks,
   order.dueAtMs === undefined ? null : new Date(order.dueAtMs),
 ];
+
+type StandingRow = { open: number; turned_away: number; first_at: Date | null };
 
 type Row = {
   id: string;
