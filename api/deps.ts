@@ -159,7 +159,7 @@ function chainsOf(env: Env): Map<number, ChainReader> {
 
 /** JSON lines on standard output. What is a credential or leads to one never gets there. */
 function createLog(level: string): Logger {
-  const secret = ["authorization", "cookie", "x-402-session", "x-api-key", "payment-signature", "x-payment"];
+  const secret = ["authorization", "cookie", "x-402-session", "x-api-key", "payment-signature", "payment", "x-payment"];
   const paths = secret.flatMap((name) => [`headers["${name}"]`, `*.headers["${name}"]`]);
   return pino({
     level,

@@ -7,7 +7,7 @@ const CODES = {
   unauthorized: [401, "Sign in first: GET /api/v1/auth/siwe gives the message to sign."],
   invalid_signature: [401, "The signature does not fit the message, or the message is not one that was issued here."],
   payment_required: [402, "Payment is required."],
-  payment_invalid: [402, "The payment was refused: nothing was charged."],
+  payment_invalid: [402, "The payment was refused: nothing has been charged so far."],
   session_expired: [402, "The session has expired."],
   forbidden: [403, "Only the merchant wallet may do this."],
   api_paused: [403, "The merchant has paused this API."],

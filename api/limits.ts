@@ -61,8 +61,8 @@ export const DRAIN_MS = 12_000;
 /** What the slow loop, and then every connection to the outside, get to end after that. */
 export const CLOSE_MS = 1_500;
 
-/** Sizes of a payment header, and how far ahead an authorization may reach: an order is watched until it ends. */
-export const PAYMENT = { headerChars: 12 * KIB, signatureBytes: 2_048, validForMostSec: 24 * 3600 } as const;
+/** Sizes of a payment header, and how far ahead an authorization may reach, thrice what is asked for: an order is watched until it ends. */
+export const PAYMENT = { headerChars: 12 * KIB, signatureBytes: 2_048, validForMostSec: 900 } as const;
 
 /** A map that forgets the entry which was set longest ago when it is full. */
 export class Recent<V> {

@@ -7,7 +7,7 @@ import { type SiweDeps, signedInWallet } from "../../identity/siwe.ts";
 import type { Indexed } from "../../indexed.ts";
 import type { Reason } from "../../providers/facilitator/reasons.ts";
 import type { Facilitator, Verified } from "../../providers/facilitator.ts";
-import type { Call, Sale } from "../../sale.ts";
+import type { Call, JsonObject, Sale } from "../../sale.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import { isOpen, type NewOrder, type PaidOrder } from "./order.ts";
 import type { OrderDesk } from "./order-desk.ts";
@@ -35,6 +35,7 @@ export type Purchase = { readonly sale: Sale; readonly call: Call; readonly paym
 /** A refusal leaves the payment as good as it was. */
 export type Bought =
   | { kind: "order"; order: PaidOrder; isReplay: boolean; knowsSecrets: boolean }
+  | { kind: "covered"; answer: JsonObject }
   | { kind: "refused"; reason: Reason };
 
 /** A request is held for so long at most, whatever it waits for. */
@@ -63,6 +64,9 @@ export async function buy(deps: BuyDeps, purchase: Purchase): Promise<Bought> {
   // He tries again with a fresh signature: he gets what he bought, and the signature is not used.
   if (earlier) return told(deps, purchase, sameRequest(earlier, fingerprint));
 
+  const { sale, call } = purchase;
+  const covered = call.authorization && (await sale.covered?.(call));
+  if (covered) return { kind: "covered", answer: covered };
   const input = await purchase.sale.prepare(purchase.call, { payer: payment.payer, chainId: deps.chainId });
   const [verdict, balanceMicroUsd] = await Promise.all([
     check(deps, purchase),

@@ -24,9 +24,9 @@ const signed = z.object({
   }),
 });
 
-/** The payment of a request: `Payment-Signature` in version 2, `X-PAYMENT` in version 1. @throws ApiError invalid_payment */
+/** The payment of a request: `Payment-Signature`, or `Payment` for short, in version 2, `X-PAYMENT` in version 1. @throws ApiError invalid_payment */
 export function readPayment(header: (name: string) => string | undefined): Payment | undefined {
-  const second = header("payment-signature");
+  const second = header("payment-signature") ?? header("payment");
   if (second !== undefined) return readSecond(decoded(second));
   const first = header("x-payment");
   return first === undefined ? undefined : readFirst(decoded(first));

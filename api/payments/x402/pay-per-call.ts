@@ -8,7 +8,7 @@ import type { Deps } from "../../deps.ts";
 import { ApiError } from "../../errors.ts";
 import { readJson } from "../../identity/json-body.ts";
 import { asked as fromChain } from "../../providers/chain.ts";
-import type { Call, Sale } from "../../sale.ts";
+import type { Call, JsonObject, Sale } from "../../sale.ts";
 import { createAlarm } from "./alarm.ts";
 import { type Asked, answerOf, unpaid } from "./answers.ts";
 import { type BuyDeps, buy } from "./buy.ts";
@@ -83,6 +83,7 @@ async function sell(till: Till, c: Context, asked: Asked): Promise<Response> {
   const call = await callOf(c, asked.requestId);
   const bought = await buy(till, { sale: asked.sale, call, payment: match });
   if (bought.kind === "refused") return refused(asked, bought.reason);
+  if (bought.kind === "covered") return coveredAnswer(bought.answer);
   const { order, isReplay, knowsSecrets } = bought;
   return answerOf(order, { ...asked, publicUrl: till.publicUrl, dialect: payment.dialect, isReplay, knowsSecrets });
 }
@@ -94,8 +95,11 @@ const refused = (asked: Asked, reason: string): Response =>
 async function covered(c: Context, { sale, requestId }: Asked): Promise<Response | undefined> {
   if (!sale.covered || !c.req.header("authorization")) return undefined;
   const answer = await sale.covered(await callOf(c, requestId));
-  return answer && Response.json(answer, { headers: { "Cache-Control": "no-store" } });
+  return answer && coveredAnswer(answer);
 }
+
+const coveredAnswer = (answer: JsonObject): Response =>
+  Response.json(answer, { headers: { "Cache-Control": "no-store" } });
 
 async function callOf(c: Context, requestId: string): Promise<Call> {
   const hasBody = c.req.header("transfer-encoding") !== undefined || Number(c.req.header("content-length") ?? 0) > 0;

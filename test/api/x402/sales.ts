@@ -15,6 +15,8 @@ export type TestSales = {
   isSlow: boolean;
   /** What holds up fulfilment, if anything. */
   hold: Promise<unknown> | undefined;
+  /** What the second sale gives for nothing to who is signed in. */
+  included: JsonObject | undefined;
 };
 
 export const GREETING = "/api/v1/test/greeting";
@@ -54,6 +56,7 @@ export function createTestSales(): TestSales {
       fulfil: (order) => fulfil(order, { success: true, greeting: `hello ${order.input.name}` }),
     }),
     sale("test.second", SECOND, {
+      covered: async () => sales.included,
       fulfil: (order) => fulfil(order, { success: true, second: order.input.name ?? null }),
     }),
     sale("test.key", KEY, {
@@ -67,7 +70,16 @@ export function createTestSales(): TestSales {
       },
     }),
   ];
-  const sales: TestSales = { all, effects, asked, revoked, failures, isSlow: false, hold: undefined };
+  const sales: TestSales = {
+    all,
+    effects,
+    asked,
+    revoked,
+    failures,
+    isSlow: false,
+    hold: undefined,
+    included: undefined,
+  };
   return sales;
 }
 
