@@ -1,7 +1,12 @@
 // Preloaded into a child process (`node --import`), which then never outlives the process that started it: when that
 // one is killed, the channel between them closes.
+import { spawn } from "node:child_process";
+
 if (process.send) {
   process.once("disconnect", () => {
+    // Ponder can hang for good in its own exit while its bundler starts, where no timer of this process runs any more.
+    const last = spawn("/bin/sh", ["-c", `sleep 10; kill -9 ${process.pid}`], { detached: true, stdio: "ignore" });
+    last.on("error", () => {}).unref();
     process.kill(process.pid, "SIGINT");
     setTimeout(() => process.exit(1), 2_000).unref();
   });

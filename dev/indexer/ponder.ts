@@ -29,6 +29,8 @@ export const VIEWS_SCHEMA = "onchain";
 export const CLEANLY = "with code 0";
 const LEASH = fileURLToPath(new URL("../leash.ts", import.meta.url));
 const STOP_PATIENCE_MS = 8_000;
+/** A Ponder that fails while its bundler starts can hang in its own exit, without ending and without a word. */
+const BOOT_PATIENCE_MS = 120_000;
 
 /** Starts one Ponder process, which writes `schema` and, once built, points the views at it. */
 export function spawnPonder(options: PonderOptions): Ponder {
@@ -77,22 +79,30 @@ function environmentOf(env: Record<string, string>): NodeJS.ProcessEnv {
 }
 
 /**
- * Passes on what is worth a line. True once Ponder listens; a Ponder that found its port taken has silently moved to
- * the next one, and is stopped.
+ * Passes on what is worth a line. True once Ponder listens, which it does before it fetches anything; one that found its
+ * port taken has silently moved to the next one, and is stopped, as is one that does not come so far.
  */
 function ownPort(child: ChildProcess, { port, onLog }: PonderOptions): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>();
+  const patience = setTimeout(() => {
+    onLog(`does not listen after ${BOOT_PATIENCE_MS / 1000} s`);
+    void stop(child);
+  }, BOOT_PATIENCE_MS);
   const read = (line: string) => {
     const entry = parse(line);
     if (entry.level >= 40) onLog(lineOf(entry));
     if (entry.msg !== "Created HTTP server") return;
+    clearTimeout(patience);
     if (entry.port === port) return resolve(true);
     onLog(`port ${port} is taken`);
     void stop(child);
   };
   if (child.stdout) createInterface({ input: child.stdout }).on("line", read);
   if (child.stderr) createInterface({ input: child.stderr }).on("line", onLog);
-  void ended(child).then(() => resolve(false));
+  void ended(child).then(() => {
+    clearTimeout(patience);
+    resolve(false);
+  });
   return promise;
 }
 
