@@ -1,12 +1,17 @@
 import { readFileSync } from "node:fs";
+import { setTimeout as pause } from "node:timers/promises";
 import {
   type Abi,
   type Address,
   createTestClient,
+  type Hash,
   type Hex,
   http,
   keccak256,
+  type PublicActions,
   publicActions,
+  type TransactionReceipt,
+  TransactionReceiptNotFoundError,
   toHex,
   walletActions,
 } from "viem";
@@ -34,7 +39,19 @@ export type TestClient = ReturnType<typeof clientOf>;
 export const clientOf = (rpcUrl: string) =>
   createTestClient({ mode: "anvil", transport: http(rpcUrl), account: PAYER, pollingInterval: 20, cacheTime: 0 })
     .extend(publicActions)
-    .extend(walletActions);
+    .extend(walletActions)
+    .extend((client) => ({ waitForTransactionReceipt: ({ hash }: { hash: Hash }) => mined(client, hash) }));
+
+/** viem looks again only with the next block, and on a chain that mines when it is sent something none may come. */
+async function mined(client: Pick<PublicActions, "getTransactionReceipt">, hash: Hash): Promise<TransactionReceipt> {
+  for (;;) {
+    const receipt = await client.getTransactionReceipt({ hash }).catch((error) => {
+      if (!(error instanceof TransactionReceiptNotFoundError)) throw error;
+    });
+    if (receipt) return receipt;
+    await pause(20);
+  }
+}
 
 /** An open id that nobody has paid yet. */
 export function openId(label: string): Hex {
