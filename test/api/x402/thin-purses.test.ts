@@ -27,7 +27,7 @@ describe("a wallet that signs more than it has", () => {
     );
     let refused = 0;
     for (const one of asking) void one.then(() => refused++);
-    await expect.poll(() => refused).toBe(8);
+    await expect.poll(() => refused, { timeout: 20_000 }).toBe(8);
     holding.resolve();
     const answers = (await Promise.all(asking)).map(told).sort();
     expect(answers.filter(([status]) => status === 200)).toHaveLength(2);
@@ -74,7 +74,7 @@ describe("a wallet with very much under way", () => {
     const { pool } = counter.world.server.deps.db;
     const open = "select count(*)::int as count from app.x402_order where state = 'settling' and payer = $1";
     const count = async () => (await pool.query(open, [payer.address.toLowerCase()])).rows[0].count;
-    await expect.poll(count).toBe(50);
+    await expect.poll(count, { timeout: 20_000 }).toBe(50);
     const answer = await counter.pay(await counter.sign({ payer }));
     expect([answer.status, answer.body.error]).toEqual([429, "rate_limited"]);
     holding.resolve();
