@@ -161,7 +161,7 @@ describe("payments per call", () => {
 });
 
 describe("a process killed with -9", () => {
-  it.each(PARTS)("comes back, and nothing is lost: %s", async (name) => {
+  it.each(PARTS)("comes back, and nothing is lost: %s", { timeout: 240_000 }, async (name) => {
     await killAndAwait(started, name);
     await expectStillSelling();
   });

@@ -122,7 +122,8 @@ export async function killAndAwait(started: Started, name: string): Promise<void
       const told = await ready.text();
       if (ready.status !== 200) throw new Error(`${told}\n${started.output()}\n${started.lastWords()}`);
     },
-    { timeout: 60_000, interval: 200 },
+    // Longer than an indexer may stand still before it is started again, and one that hangs before it is ended.
+    { timeout: 180_000, interval: 200 },
   );
 }
 
