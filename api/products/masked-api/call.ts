@@ -145,11 +145,7 @@ async function replyEnvelope(deps: CallDeps, call: Call, paid: Paid): Promise<vo
   const { headers } = call.request;
   const answer = await whilePresent(call, (signal) =>
     deps.upstream.fetch(targetOf(call), { headers, signal, hold: holding.set }),
-  ).catch((error: unknown) => {
-    // Now, and not when the refusal has left: until then others would be refused for memory that is free.
-    holding.close();
-    throw error;
-  });
+  );
   const session = {
     id: paid.grant.id,
     session_id_hex: `0x${paid.sessionId}`,

@@ -7,7 +7,7 @@ export const HELD = { bytes: 128 * MIB, bytesPerApi: 32 * MIB } as const;
 
 /** What one answer takes of the memory for whole answers, from its first byte to the last one that the caller took. */
 export type Holding = {
-  /** Says how many bytes it is now. @throws ApiError upstream_busy */
+  /** Says how many bytes it is now. @throws ApiError upstream_busy, and from then on it holds nothing */
   set(bytes: number): void;
   /** Nothing is held any more, whatever is said later. */
   close(): void;
@@ -28,7 +28,11 @@ export class HeldBytes {
     let isClosed = false;
     const set = (bytes: number) => {
       if (isClosed) return;
-      if (bytes > held) this.#check(apiId, bytes - held);
+      if (bytes > held && !this.#hasRoom(apiId, bytes - held)) {
+        // Not only when the refusal has left: until then all others would be refused for memory that is given up.
+        close();
+        throw new ApiError("upstream_busy", { retryAfterSec: 1 });
+      }
       this.#add(apiId, bytes - held);
       held = bytes;
     };
@@ -39,10 +43,9 @@ export class HeldBytes {
     return { set, close };
   }
 
-  #check(apiId: string, more: number): void {
+  #hasRoom(apiId: string, more: number): boolean {
     const { bytes, bytesPerApi } = this.#limits;
-    if (this.#bytes + more <= bytes && (this.#byApi.get(apiId) ?? 0) + more <= bytesPerApi) return;
-    throw new ApiError("upstream_busy", { retryAfterSec: 1 });
+    return this.#bytes + more <= bytes && (this.#byApi.get(apiId) ?? 0) + more <= bytesPerApi;
   }
 
   #add(apiId: string, more: number): void {

@@ -12,19 +12,27 @@ const busy = expect.objectContaining({ code: "upstream_busy", status: 503, retry
 describe("memory for whole answers", () => {
   it("is limited as a whole and for each API, and comes back", () => {
     const held = new HeldBytes({ bytes: 10, bytesPerApi: 6 });
-    const [a, b, more] = [held.open("a"), held.open("b"), held.open("a")];
+    const [a, b] = [held.open("a"), held.open("b")];
     a.set(6);
-    expect(() => more.set(1)).toThrowError(busy);
+    expect(() => held.open("a").set(1)).toThrowError(busy);
     b.set(4);
-    expect(() => b.set(5)).toThrowError(busy);
+    expect(() => held.open("c").set(1)).toThrowError(busy);
     a.set(3);
-    more.set(3);
+    held.open("a").set(3);
     a.close();
-    b.set(6);
-    more.close();
-    more.set(6);
-    held.open("c").set(4);
+    held.open("c").set(3);
     expect(() => held.open("d").set(1)).toThrowError(busy);
+  });
+
+  it("is given up at once by who is refused, whatever he says later", () => {
+    const held = new HeldBytes({ bytes: 10, bytesPerApi: 10 });
+    const [refused, other] = [held.open("a"), held.open("b")];
+    refused.set(8);
+    other.set(2);
+    expect(() => refused.set(9)).toThrowError(busy);
+    other.set(10);
+    refused.set(9);
+    expect(() => held.open("c").set(1)).toThrowError(busy);
   });
 });
 
