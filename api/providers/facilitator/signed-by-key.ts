@@ -1,22 +1,12 @@
 import type { PaymentPayload } from "@x402/core/types";
 import { type Address, type Hex, recoverTypedDataAddress } from "viem";
+import { authorizationTypes, usdcDomain } from "../../../contracts/authorization.ts";
 import type { ReceiverChain } from "../../../contracts/chains.ts";
 
 /** Half of the curve's order: USDC takes no signature with an `s` above it, of which there is one to every other. */
 const MOST_S = 0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0n;
 /** 65 bytes, and 27 or 28 as the last one. */
 const OF_A_KEY = /^0x[0-9a-f]{128}1[bc]$/i;
-
-const types = {
-  TransferWithAuthorization: [
-    { name: "from", type: "address" },
-    { name: "to", type: "address" },
-    { name: "value", type: "uint256" },
-    { name: "validAfter", type: "uint256" },
-    { name: "validBefore", type: "uint256" },
-    { name: "nonce", type: "bytes32" },
-  ],
-} as const;
 
 /**
  * Whether the payer's own key signed this payment for the chain's USDC, by USDC's rules. Asks nobody and never throws.
@@ -38,11 +28,11 @@ export async function isSignedByKey({ payload }: PaymentPayload, chain: Signing)
 export type Signing = Pick<ReceiverChain, "id" | "usdc">;
 
 /** What a payer signs. Addresses in lower case: clients spell them in ways that viem takes for typing errors. */
-export const typedDataOf = (authorization: Record<string, string>, { id, usdc }: Signing) =>
+export const typedDataOf = (authorization: Record<string, string>, chain: Signing) =>
   ({
-    types,
+    types: authorizationTypes,
     primaryType: "TransferWithAuthorization",
-    domain: { name: usdc.name, version: usdc.version, chainId: id, verifyingContract: usdc.address },
+    domain: usdcDomain(chain),
     message: {
       from: String(authorization.from).toLowerCase() as Address,
       to: String(authorization.to).toLowerCase() as Address,

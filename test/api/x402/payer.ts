@@ -3,6 +3,7 @@ import { encodePaymentSignatureHeader } from "@x402/core/http";
 import type { PaymentPayload, PaymentRequirements } from "@x402/core/types";
 import { type Address, type Hex, type LocalAccount, toHex } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
+import { authorizationTypes, usdcDomain } from "../../../contracts/authorization.ts";
 import { base } from "../../../contracts/chains.ts";
 
 export type Authorization = {
@@ -14,28 +15,12 @@ export type Authorization = {
   nonce: Hex;
 };
 
-const types = {
-  TransferWithAuthorization: [
-    { name: "from", type: "address" },
-    { name: "to", type: "address" },
-    { name: "value", type: "uint256" },
-    { name: "validAfter", type: "uint256" },
-    { name: "validBefore", type: "uint256" },
-    { name: "nonce", type: "bytes32" },
-  ],
-} as const;
-
 /** What an x402 client has signed, with USDC's domain on Base. */
 export const typedDataOf = ({ from, to, value, validAfter, validBefore, nonce }: Authorization) =>
   ({
-    types,
+    types: authorizationTypes,
     primaryType: "TransferWithAuthorization",
-    domain: {
-      name: base.usdc.name,
-      version: base.usdc.version,
-      chainId: base.id,
-      verifyingContract: base.usdc.address,
-    },
+    domain: usdcDomain(base),
     message: {
       ...{ from, to, nonce },
       value: BigInt(value),

@@ -1,4 +1,5 @@
 import { type Account, type Address, type Hex, type LocalAccount, toHex, type WalletClient } from "viem";
+import { authorizationTypes } from "../../../contracts/authorization.ts";
 
 /** What `settle` takes, in its order, and what an entry of `settleBatch` is. */
 export type Authorization = {
@@ -16,15 +17,6 @@ export type Token = { address: Address; name: string; chainId: number };
 
 export type Signer = Pick<WalletClient, "signTypedData"> & { account?: Account | undefined };
 
-const FIELDS = [
-  { name: "from", type: "address" },
-  { name: "to", type: "address" },
-  { name: "value", type: "uint256" },
-  { name: "validAfter", type: "uint256" },
-  { name: "validBefore", type: "uint256" },
-  { name: "nonce", type: "bytes32" },
-] as const;
-
 const CANCEL = [
   { name: "authorizer", type: "address" },
   { name: "nonce", type: "bytes32" },
@@ -39,7 +31,7 @@ export const freshNonce = (): Hex => toHex((0xabn << 248n) | (((1n << 240n) - 1n
 export function authorizationData(token: Token, terms: Terms, kind: "Transfer" | "Receive" = "Transfer") {
   return {
     domain: domainOf(token),
-    types: { TransferWithAuthorization: FIELDS, ReceiveWithAuthorization: FIELDS },
+    types: authorizationTypes,
     primaryType: `${kind}WithAuthorization` as const,
     message: terms,
   };
