@@ -1,9 +1,8 @@
-import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { formatEther, type Hex, zeroAddress } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { type Agent, createAgent, type PaymentRequired } from "./agent.ts";
-import type { DevJson } from "./dev-json.ts";
+import { readDevJson } from "./dev-json.ts";
 
 const home = path.resolve(process.env.TURNPIKE_HOME || path.join(import.meta.dirname, "..", ".turnpike"));
 
@@ -16,7 +15,7 @@ try {
 
 /** Plays the agent of the documents against a running start, once for each way to pay. */
 async function main(): Promise<void> {
-  const { api, chains, apis, keys } = readDevJson();
+  const { api, chains, apis, keys } = readDevJson(home);
   const avalanche = chains["43114"];
   if (!avalanche || !apis || !keys) throw new Error("the running Turnpike works with real chains and has no demo APIs");
   const account = privateKeyToAccount(keys.payer);
@@ -76,10 +75,4 @@ function offered<Call>(call: Call | undefined): Call {
 
 function step(what: string, detail: string): void {
   console.log(`  ${what.padEnd(5)} ${detail}`);
-}
-
-function readDevJson(): DevJson {
-  const file = path.join(home, "dev.json");
-  if (!existsSync(file)) throw new Error(`no Turnpike runs on ${home}: run npm start in another shell first`);
-  return JSON.parse(readFileSync(file, "utf8")) as DevJson;
 }

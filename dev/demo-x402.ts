@@ -1,9 +1,8 @@
-import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { createPublicClient, erc20Abi, formatUnits, http, type LocalAccount } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
-import type { DevJson } from "./dev-json.ts";
+import { readDevJson } from "./dev-json.ts";
 import { outcomeOf, type PaidFetch, payingFetch, payingFetchV1 } from "./paid-fetch.ts";
 
 const home = path.resolve(process.env.TURNPIKE_HOME || path.join(import.meta.dirname, "..", ".turnpike"));
@@ -24,7 +23,7 @@ type Answer = Record<string, unknown>;
 
 /** An agent with a wallet buys two lines, sends texts and manages what it bought: all that it knows is the origin. */
 async function main(): Promise<void> {
-  const { api, chains, keys } = readDevJson();
+  const { api, chains, keys } = readDevJson(home);
   const base = chains["8453"];
   if (!base || !keys) throw new Error("the running Turnpike takes real money and has no demo payer");
   const account = privateKeyToAccount(keys.payer);
@@ -131,10 +130,4 @@ function title(text: string): void {
 
 function step(what: string, detail: string): void {
   console.log(`  ${what.padEnd(5)} ${detail}`);
-}
-
-function readDevJson(): DevJson {
-  const file = path.join(home, "dev.json");
-  if (!existsSync(file)) throw new Error(`no Turnpike runs on ${home}: run npm start in another shell first`);
-  return JSON.parse(readFileSync(file, "utf8")) as DevJson;
 }

@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import type { Address, Hex } from "viem";
 import { writeAtomically } from "./atomic-file.ts";
@@ -26,3 +26,10 @@ export const writeDevJson = (home: string, content: DevJson): Promise<void> =>
   writeAtomically(fileOf(home), `${JSON.stringify(content, null, 2)}\n`, 0o644);
 
 export const removeDevJson = (home: string): void => rmSync(fileOf(home), { force: true });
+
+/** What the start that runs on this home tells. @throws Error with a sentence for a person when none does */
+export function readDevJson(home: string): DevJson {
+  const file = fileOf(home);
+  if (!existsSync(file)) throw new Error(`no Turnpike runs on ${home}: run npm start in another shell first`);
+  return JSON.parse(readFileSync(file, "utf8")) as DevJson;
+}

@@ -1,12 +1,11 @@
 import type { Address, Hex } from "viem";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { PAYMENT } from "../../api/limits.ts";
 import { MOST_IN_BATCH } from "../../api/providers/facilitator/batcher.ts";
 import { isIn, transactionOf } from "../../api/providers/facilitator/transfer.ts";
-import { usdcAbi } from "../../contracts/abi.ts";
 import { USDC } from "../indexer/base.ts";
 import { deploy, PAYER } from "../indexer/chain.ts";
-import { hurriedClock, type Payment, payerNo, type Settling, startSettling } from "./settling.ts";
+import { hurriedClock, movedInTest, type Payment, payerNo, type Settling, startSettling } from "./settling.ts";
 
 let settling: Settling;
 beforeAll(async () => {
@@ -15,21 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => settling?.stop());
 
-let before: { received: bigint; sent: number };
-beforeEach(async () => {
-  before = await now();
-});
-const now = async () => ({
-  received: (await settling.onBase.client.readContract({
-    ...{ address: USDC.address, abi: usdcAbi, functionName: "balanceOf" },
-    args: [settling.onBase.receiver.address],
-  })) as bigint,
-  sent: await settling.onBase.client.getTransactionCount({ address: settling.settler }),
-});
-const since = async () => {
-  const { received, sent } = await now();
-  return { received: received - before.received, sent: sent - before.sent };
-};
+const since = movedInTest(() => settling);
 const verify = ({ payload, requirements }: Payment, by = settling.facilitator) => by.verify(payload, requirements);
 const settle = ({ payload, requirements }: Payment, by = settling.facilitator) => by.settle(payload, requirements);
 const unknown = { ok: "unknown" };

@@ -1,9 +1,8 @@
 import { type Address, encodeFunctionData, type Hex, parseAbi, serializeErc6492Signature, zeroAddress } from "viem";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { usdcAbi } from "../../contracts/abi.ts";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { USDC } from "../indexer/base.ts";
 import { deploy, PAYER } from "../indexer/chain.ts";
-import { type Payment, payerNo, type Settling, startSettling } from "./settling.ts";
+import { movedInTest, type Payment, payerNo, type Settling, startSettling } from "./settling.ts";
 
 const CROWD = 50;
 
@@ -14,21 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => settling?.stop());
 
-let before: { received: bigint; sent: number };
-beforeEach(async () => {
-  before = await now();
-});
-const now = async () => ({
-  received: (await settling.onBase.client.readContract({
-    ...{ address: USDC.address, abi: usdcAbi, functionName: "balanceOf" },
-    args: [settling.onBase.receiver.address],
-  })) as bigint,
-  sent: await settling.onBase.client.getTransactionCount({ address: settling.settler }),
-});
-const since = async () => {
-  const { received, sent } = await now();
-  return { received: received - before.received, sent: sent - before.sent };
-};
+const since = movedInTest(() => settling);
 const verify = ({ payload, requirements }: Payment, by = settling.facilitator) => by.verify(payload, requirements);
 const settle = ({ payload, requirements }: Payment, by = settling.facilitator) => by.settle(payload, requirements);
 const crowd = (wish = {}) =>

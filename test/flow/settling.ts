@@ -1,11 +1,12 @@
 import type { PaymentPayload, PaymentRequirements } from "@x402/core/types";
 import { type Address, type Hex, type LocalAccount, parseGwei, toHex } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
-import { inject } from "vitest";
+import { beforeEach, inject } from "vitest";
 import { type Clock, systemClock } from "../../api/clock.ts";
 import { type Db, openDb } from "../../api/db.ts";
 import { openChain } from "../../api/providers/chain.ts";
 import { type Facilitator, openFacilitator } from "../../api/providers/facilitator.ts";
+import { usdcAbi } from "../../contracts/abi.ts";
 import { base } from "../../contracts/chains.ts";
 import { installMulticall3 } from "../../dev/multicall3.ts";
 import { type Authorization, typedDataOf } from "../api/x402/payer.ts";
@@ -40,6 +41,28 @@ export const hurriedClock = (times: number): Clock => {
     sleep: (ms, signal) => systemClock.sleep(ms / times, signal),
   };
 };
+
+type Moved = { received: bigint; sent: number };
+
+/** Tells what has moved since the test began: USDC to the receiver, and transactions of the settler. */
+export function movedInTest(settling: () => Settling): () => Promise<Moved> {
+  const now = async (): Promise<Moved> => {
+    const { onBase, settler } = settling();
+    const balance = { address: base.usdc.address, abi: usdcAbi, functionName: "balanceOf" } as const;
+    return {
+      received: await onBase.client.readContract({ ...balance, args: [onBase.receiver.address] }),
+      sent: await onBase.client.getTransactionCount({ address: settler }),
+    };
+  };
+  let before: Moved = { received: 0n, sent: 0 };
+  beforeEach(async () => {
+    before = await now();
+  });
+  return async () => {
+    const { received, sent } = await now();
+    return { received: received - before.received, sent: sent - before.sent };
+  };
+}
 
 export async function startSettling(): Promise<Settling> {
   const databaseUrl = await freshDatabase(inject("pgUrl"));
