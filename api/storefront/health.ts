@@ -21,7 +21,7 @@ const KEPT_MS = 500;
 
 /**
  * Tells whether this process can do its work: database, an index that follows the chains, the right chains, a known
- * fee, and whoever settles what is sold per call.
+ * fee. Whether payments per call can be settled is told with it.
  */
 export function createReadiness(deps: HealthDeps): () => Promise<Readiness> {
   const { clock, facilitator, receiver } = deps;
