@@ -77,6 +77,14 @@ const variables = z.object({
     .transform((value) => parseGwei(value))
     .default(parseGwei("5")),
   PHONE_CARRIER: z.enum(["sandbox", "off"]).default("off"),
+  OTP_SUPPLIER_URL: httpUrl.optional(),
+  OTP_SUPPLIER_KEY: z.string().min(1).optional(),
+  OTP_CATALOG: z.string().min(1).optional(),
+  OTP_MARGIN_PERCENT: count(10_000).default(30),
+  OPERATOR_TOKEN: z
+    .string()
+    .regex(/^[!-~]{32,200}$/, "needs 32 to 200 characters without spaces")
+    .optional(),
   PROVIDER_NAME: z
     .string()
     .regex(/^[\w .-]{1,40}$/, "needs up to 40 letters, digits, spaces, dots and dashes")
@@ -109,8 +117,23 @@ export type Env = {
   /** Absent, when nobody is named who settles payments: then nothing is sold per call. */
   receiver: ReceiverEnv | undefined;
   phoneCarrier: "sandbox" | "off";
+  /** Absent, when no one-time codes are sold. */
+  otp: OtpEnv | undefined;
+  /** Opens what only the operator may see and do; absent, nobody may. */
+  operatorToken: string | undefined;
   /** Who sells numbers, as their answers name it. */
   providerName: string;
+};
+
+/** Who sells us numbers for one-time codes. */
+export type OtpEnv = {
+  /** Of its `handler_api.php`. */
+  supplierUrl: string;
+  supplierKey: string;
+  /** Path of the JSON file that says what is sold: the operator's choice, never ours. */
+  catalogFile: string;
+  /** On top of what the supplier takes. */
+  marginPercent: number;
 };
 
 export type ReceiverEnv = {
@@ -158,6 +181,8 @@ export function readEnv(source: NodeJS.ProcessEnv = process.env): Env {
     rpcUrls,
     receiver: given.FACILITATOR_URL || given.SETTLER_KEY ? receiverOf(given, rpcUrls) : undefined,
     phoneCarrier: given.PHONE_CARRIER,
+    otp: otpOf(given),
+    operatorToken: given.OPERATOR_TOKEN,
     providerName: given.PROVIDER_NAME,
   };
 }
@@ -179,6 +204,14 @@ function receiverOf(given: z.infer<typeof variables>, rpcUrls: Env["rpcUrls"]): 
     maxFeeWei: given.MAX_FEE_GWEI,
     settlerKey: given.SETTLER_KEY ? `0x${given.SETTLER_KEY.replace(/^0x/, "")}` : undefined,
   };
+}
+
+function otpOf(given: z.infer<typeof variables>): OtpEnv | undefined {
+  const { OTP_SUPPLIER_URL: supplierUrl, OTP_SUPPLIER_KEY: supplierKey, OTP_CATALOG: catalogFile } = given;
+  if (supplierUrl === undefined) return undefined;
+  if (supplierKey === undefined) throw new Error("OTP_SUPPLIER_KEY: is missing, as OTP_SUPPLIER_URL is set");
+  if (catalogFile === undefined) throw new Error("OTP_CATALOG: is missing, as OTP_SUPPLIER_URL is set");
+  return { supplierUrl, supplierKey, catalogFile, marginPercent: given.OTP_MARGIN_PERCENT };
 }
 
 const complaint = (issue: z.core.$ZodIssue) =>

@@ -64,6 +64,32 @@ export const CLOSE_MS = 1_500;
 /** Sizes of a payment header, and how far ahead an authorization may reach, thrice what is asked for: an order is watched until it ends. */
 export const PAYMENT = { headerChars: 12 * KIB, signatureBytes: 2_048, validForMostSec: 900 } as const;
 
+/** What a top-up may be, 1e-6 USD. */
+export const TOP_UP = { usualMicroUsd: 5_000_000n, minMicroUsd: 2_000_000n, maxMicroUsd: 10_000_000_000n } as const;
+
+/** Keys of one account that are not revoked, and the longest name of one. */
+export const API_KEYS = { perAccount: 50, nameChars: 100 } as const;
+
+/** Longest `Idempotency-Key`. */
+export const IDEMPOTENCY_KEY_CHARS = 255;
+
+/** One-time codes. A day is the last 24 hours. */
+export const CODE_ORDERS = {
+  cooldownSec: 120,
+  waitingPerAccount: 50,
+  perAccountADay: 500,
+  perServiceADay: 5_000,
+} as const;
+
+/** Webhooks of one owner, and how a delivery is tried again: 8 times within about 27 hours. */
+export const WEBHOOKS = {
+  perOwner: 20,
+  urlChars: 2_048,
+  answerMs: 10_000,
+  retryAfterSec: [5, 60, 300, 1_800, 7_200, 18_000, 36_000, 36_000],
+  keptDays: 30,
+} as const;
+
 /** A map that forgets the entry which was set longest ago when it is full. */
 export class Recent<V> {
   readonly #entries = new Map<string, V>();

@@ -13,6 +13,8 @@ export type Call = {
   readonly query: URLSearchParams;
   /** A sign-in, where the product asks for one: `Bearer …`. */
   readonly authorization: string | undefined;
+  /** `X-API-Key`. */
+  readonly apiKey?: string | undefined;
 };
 
 /** The wallet whose money it is. */
@@ -35,9 +37,15 @@ export type Sale = {
   readonly id: string;
   readonly method: "POST";
   readonly path: `/api/v1/${string}`;
-  /** 1e-6 USD, which is USDC's atomic unit. */
+  /** 1e-6 USD, which is USDC's atomic unit. Where the buyer chooses what to pay, what it is unless he does. */
   readonly priceMicroUsd: bigint;
+  /** Where the buyer chooses what to pay. @throws ApiError invalid_field */
+  priceOf?(asked: Pick<Call, "body" | "query">): bigint;
   readonly description: string;
+  /** The description of an offer at this price, where the buyer chooses it. */
+  describe?(priceMicroUsd: bigint): string;
+  /** False for what makes no sense to pay from a balance. */
+  readonly isPaidFromBalance?: false;
   readonly docs: SaleDocs;
   /**
    * Checks body, identity and stock before any money moves; what it returns is kept with the order.
@@ -56,6 +64,14 @@ export type Sale = {
   fulfil(order: Order): Promise<JsonObject>;
   /** Takes back what lasts, when the chain lost the payment for good. */
   revoke?(order: Order): Promise<void>;
+  /** The account whose money the payment stays; without it, what was fulfilled is ours. */
+  creditedTo?(order: Order): string;
+  /**
+   * Fields that are never stored with the answer, but made again for who proves to be the buyer. A payment header proves
+   * nothing here, not even while the order is young: only being the first to send a payment that was not on chain yet,
+   * the same payment-identifier as then, or a sign-in.
+   */
+  secretsOf?(order: Order): JsonObject;
   /** Fields of the answer that are told again only to who proves to be the buyer: a payment header can be rebuilt from the chain. */
   readonly secrets?: readonly string[];
 };

@@ -140,6 +140,10 @@ Environment
                              with neither nothing is sold per call
   MAX_FEE_GWEI               5; what SETTLER_KEY pays per gas at most, and while gas costs more no payment is taken on
   PHONE_CARRIER              off (default) or sandbox, which reaches nobody: who sells us numbers and carries texts
+  OTP_SUPPLIER_URL           a supplier's handler_api.php, who sells us numbers for one-time codes; with OTP_SUPPLIER_KEY and
+  OTP_CATALOG                the path of a JSON file that says which services and countries are sold (README)
+  OTP_MARGIN_PERCENT         30; on top of what the supplier takes
+  OPERATOR_TOKEN             32 characters or more; opens /api/v1/operator/* to who sends it as a bearer token
   PROVIDER_NAME              turnpike; who sells, as answers about numbers name it
   LOG_LEVEL                  info
 

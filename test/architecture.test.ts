@@ -12,9 +12,10 @@ const LADDER: readonly (readonly string[])[] = [
   ["api/env.ts", "api/clock.ts", "api/errors.ts", "api/limits.ts", "api/metrics.ts"].concat([
     ...["api/outbox.ts", "api/prices.ts", "api/schema.ts", "api/migrations/"],
   ]),
-  ["api/db.ts", "api/indexed.ts", "api/indexed/", "api/providers/"],
+  ["api/db.ts", "api/indexed.ts", "api/indexed/", "api/ledger.ts", "api/ledger/", "api/events.ts", "api/providers/"],
   ["api/deps.ts", "api/sale.ts"],
   ["api/identity/"],
+  ["api/webhooks/"],
   ["api/payments/"],
   ["api/products/"],
   ["api/offers.ts", "api/worker.ts"],
