@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
-import { ApiError } from "../../errors.ts";
-import type { Call, Sale } from "../../sale.ts";
+import { ApiError } from "../errors.ts";
+import type { Call, Sale } from "../sale.ts";
 
 const DEEPEST = 64;
 
 /**
- * What was asked for, as 64 hex digits: a payment buys this and nothing else. Spaces and the order of names in the body
+ * What was asked for, as 64 hex digits: a payment or an idempotency key stands for this and nothing else. Spaces and the order of names in the body
  * do not matter.
  *
  * @throws ApiError invalid_json when the body is nested too deeply
