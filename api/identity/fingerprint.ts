@@ -5,8 +5,8 @@ import type { Call, Sale } from "../sale.ts";
 const DEEPEST = 64;
 
 /**
- * What was asked for, as 64 hex digits: a payment or an idempotency key stands for this and nothing else. Spaces and the order of names in the body
- * do not matter.
+ * What was asked for, as 64 hex digits: a payment or an idempotency key stands for this and nothing else. Spaces and the
+ * order of names in the body do not matter.
  *
  * @throws ApiError invalid_json when the body is nested too deeply
  */

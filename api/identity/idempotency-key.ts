@@ -1,0 +1,27 @@
+import { ApiError, invalidField } from "../errors.ts";
+import { IDEMPOTENCY_KEY_CHARS } from "../limits.ts";
+
+const VISIBLE = new RegExp(`^[!-~]{1,${IDEMPOTENCY_KEY_CHARS}}$`);
+
+/**
+ * The caller's own name for what he asks, from the header `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header).
+ *
+ * @throws ApiError invalid_field
+ */
+export function readIdempotencyKey(given: string | undefined): string | undefined {
+  if (given !== undefined && !VISIBLE.test(given))
+    throw invalidField("Idempotency-Key", `must be 1 to ${IDEMPOTENCY_KEY_CHARS} visible ASCII characters`);
+  return given;
+}
+
+/** @throws ApiError idempotency_conflict when the name was given to another request */
+export function sameRequest<Known extends { fingerprint: string }>(known: Known, fingerprint: string): Known {
+  if (known.fingerprint !== fingerprint) throw new ApiError("idempotency_conflict");
+  return known;
+}
+
+/** While the first of two requests is worked on. */
+export const inFlight = (): ApiError => new ApiError("request_in_flight", { retryAfterSec: 2 });
+
+/** Says that an answer was given before. */
+export const REPLAYED = { "Idempotent-Replayed": "true" } as const;
