@@ -11,10 +11,10 @@ import { merchant, privateKeyOf } from "../dev/accounts.ts";
 import { ended, freePort } from "../dev/process.ts";
 import { rpc } from "../dev/rpc.ts";
 import { answering } from "../test/flow/api-process.ts";
-import { directly } from "./paid/directly.ts";
-import { type Ledger, ledgerOf, paidSince } from "./paid/gas.ts";
+import { alone, CHAIN_ALONE, type Contender } from "./paid/alone.ts";
+import { ledgerOf, paidSince } from "./paid/gas.ts";
 import { startHouse } from "./paid/house.ts";
-import { fundedPayers, type Paid, type Payer } from "./paid/payers.ts";
+import { fundedPayers, type Payer } from "./paid/payers.ts";
 import { median } from "./proxy/load.ts";
 
 const { values } = parseArgs({
@@ -26,7 +26,6 @@ const CROWDS = [1, 5, 10, 50];
 const TARGET = { singleRatio: 1, crowdRatio: 3 };
 const RIVAL = mnemonicToAccount("test test test test test test test test test test test junk", { addressIndex: 9 });
 
-type Contender = { name: string; ledger: Ledger; pay(payer: Payer): Promise<Paid> };
 type Crowd = { paid: number; perSec: number; gasEach: number };
 
 const house = await startHouse();
@@ -50,7 +49,7 @@ try {
   await answering(`${rivalUrl}/healthz`, rival);
   const payers = await fundedPayers(place.rpc, Math.max(...CROWDS));
   const sms = { to: "+12125550142", message: "bench" };
-  const contenders: Contender[] = [
+  const contenders: [Contender, Contender] = [
     {
       name: "turnpike",
       ledger: ledgerOf(place.rpc, place.receiver),
@@ -62,7 +61,7 @@ try {
       pay: (payer) => payer.pay(`${rivalUrl}/paid`),
     },
   ];
-  await alone(contenders, payers);
+  reportAlone(await alone(contenders, payers[0] as Payer, rounds * single));
   await together(contenders, payers);
 } finally {
   rival.kill("SIGTERM");
@@ -70,35 +69,15 @@ try {
   await house.stop();
 }
 
-/** One payment at a time, the contenders in turn, beside what the chain itself takes. */
-async function alone(contenders: readonly Contender[], payers: readonly Payer[]): Promise<void> {
-  const [payer] = payers as [Payer];
-  const times = new Map<string, number[]>([
-    ["the chain alone", []],
-    ...contenders.map(({ name }) => [name, []] as const),
-  ] as never);
-  for (let round = 0; round <= rounds * single; round++) {
-    const directMs = await directly(contenders[0]?.ledger as Ledger, payer.account);
-    // The first of each warms up.
-    if (round > 0) times.get("the chain alone")?.push(directMs);
-    for (const { name, pay } of contenders) {
-      const { ok, status, ms } = await pay(payer);
-      if (!ok) throw new Error(`${name}: one payment was answered with ${status}`);
-      if (round > 0) times.get(name)?.push(ms);
-    }
-  }
-  const ms = (name: string) => median(times.get(name) ?? []);
-  const floor = ms("the chain alone");
-  console.log(`\none payment at a time, medians of ${rounds * single}`);
-  console.table(
-    Object.fromEntries(
-      [...times.keys()].map((name) => [
-        name,
-        { ms: Math.round(ms(name)), "above the chain": Math.round(ms(name) - floor) },
-      ]),
-    ),
-  );
-  const ratio = ms("turnpike") / ms("@x402/hono");
+function reportAlone(times: ReadonlyMap<string, readonly number[]>): void {
+  const floor = times.get(CHAIN_ALONE) ?? [];
+  const row = (ms: readonly number[]) => ({
+    "mean ms": Math.round(mean(ms)),
+    "above the chain, median": Math.round(median(ms.map((each, nth) => each - (floor[nth] ?? 0)))),
+  });
+  console.log(`\none payment at a time, ${floor.length} of each, begun evenly spread over a block's second`);
+  console.table(Object.fromEntries([...times].map(([name, ms]) => [name, row(ms)])));
+  const ratio = mean(times.get("turnpike") ?? []) / mean(times.get("@x402/hono") ?? []);
   verdict(
     ratio <= TARGET.singleRatio,
     `time of one payment: ${ratio.toFixed(2)} of @x402/hono's (target <= ${TARGET.singleRatio})`,
@@ -148,4 +127,8 @@ async function crowd({ ledger, pay }: Contender, payers: readonly Payer[]): Prom
 
 function verdict(isMet: boolean, text: string): void {
   console.log(`${isMet ? "met   " : "MISSED"} ${text}`);
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, each) => sum + each, 0) / values.length;
 }
