@@ -41,7 +41,16 @@ export type IndexedSettlement = {
 };
 
 /** Whose authorization, in any letter case, and how many blocks its settlement needs on top of its own (none by default). */
-export type SettlementQuery = { payer: Address; nonce: Hex; confirmations?: number };
+export type SettlementQuery = {
+  payer: Address;
+  nonce: Hex;
+  confirmations?: number;
+  /**
+   * The transaction that somebody says it is in. That is no proof: while the index has not come to its block, what it
+   * holds is read from the chain.
+   */
+  reportedTxHash?: Hex | undefined;
+};
 
 export type FoundSettlement = {
   /** Undefined also while it has too few confirmations. */

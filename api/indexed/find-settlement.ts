@@ -1,9 +1,10 @@
 import type { Address } from "viem";
 import type { ReceiverChain } from "../../contracts/chains.ts";
+import { within } from "../clock.ts";
 import type { FoundSettlement, IndexedSettlement, SettlementQuery } from "../indexed.ts";
 import { fromIndex, isFresh, knownByIndex, knownByNode, type Room, rangeAfter } from "./room.ts";
 import { readSettlement } from "./rows.ts";
-import { settlementLogs } from "./settlement-logs.ts";
+import { settlementIn, settlementLogs } from "./settlement-logs.ts";
 
 type Known = { settlement: IndexedSettlement | undefined; head: bigint; knownToSec: number | undefined };
 
@@ -14,6 +15,10 @@ export async function findSettlement(
 ): Promise<FoundSettlement> {
   const index = await fromIndex(room, readSettlement(room.deps.pool, room.chain.id, query));
   const judged = (known: Known) => withConfirmations(room.chain, query, known);
+  const reported = index?.settlement ? undefined : await reportedSettlement(room, receiver.address, query);
+  // What the index knows of a block goes before what a node says: the two may be on different sides of a reorg.
+  if (reported && !(index && index.checkpoint.block >= reported.blockNumber))
+    return judged({ settlement: reported, head: reported.blockNumber, knownToSec: undefined });
   if (index && (await isFresh(room, index.checkpoint))) {
     const { settlement, checkpoint } = index;
     return judged({ settlement, head: checkpoint.block, knownToSec: knownByIndex(room, checkpoint) });
@@ -29,6 +34,20 @@ export async function findSettlement(
   }
   // An authorization is used once: what was found is all that there will ever be.
   return judged({ settlement: indexed, head: index?.checkpoint.block ?? 0n, knownToSec: undefined });
+}
+
+/** Longer than the index takes to come to a block, nobody waits for a node that may be away. */
+const REPORTED_MS = 500;
+
+/** Nothing is asked that cannot be enough: with its own block alone it has no confirmations. */
+async function reportedSettlement(
+  { chain, nodes }: Room<ReceiverChain>,
+  receiver: Address,
+  { reportedTxHash, ...query }: SettlementQuery,
+): Promise<IndexedSettlement | undefined> {
+  if (!reportedTxHash || query.confirmations) return undefined;
+  const read = nodes.fetch(settlementIn(chain, receiver, { ...query, reportedTxHash }));
+  return within(REPORTED_MS, read).catch(() => undefined);
 }
 
 function withConfirmations(

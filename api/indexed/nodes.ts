@@ -9,6 +9,8 @@ export type Nodes = {
   blockTimeSec(block: bigint): Promise<number | undefined>;
   /** What `look` finds, from the first node that can tell. Undefined also when that is too far. */
   read<T>(range: Range, look: Look<T>): Promise<Reading<T> | undefined>;
+  /** What one node after the other is asked for, from the first that has it, whatever its head is. */
+  fetch<T>(ask: (client: PublicClient) => Promise<T | undefined>): Promise<T | undefined>;
 };
 
 /** Blocks from `since` on, up to the node's head; a node whose head is below `notBelow` is not asked. */
@@ -75,6 +77,15 @@ export function openNodes(deps: NodesDeps): Nodes {
         const [headSec, found] = await Promise.all([timeOf(client, head), look(client, spansOf(since, head))]);
         return { head, headSec, found };
       });
+    },
+    fetch: async (ask) => {
+      for (const vouched of clients) {
+        const found = await vouched()
+          .then(ask)
+          .catch(() => undefined);
+        if (found !== undefined) return found;
+      }
+      return undefined;
     },
   };
 }

@@ -1,5 +1,6 @@
 import { type Address, getAbiItem, type Hash, type Hex, isAddressEqual, type PublicClient } from "viem";
 import { usdcAbi } from "../../contracts/abi.ts";
+import { authorizedTransfer } from "../../contracts/authorized-transfer.ts";
 import type { ReceiverChain } from "../../contracts/chains.ts";
 import type { IndexedSettlement, SettlementQuery } from "../indexed.ts";
 import type { Look } from "./nodes.ts";
@@ -24,17 +25,43 @@ export const settlementLogs =
     const moved = await transferAfter({ client, address }, payer, use);
     if (!isAddressEqual(moved.args.to, receiver)) return undefined;
     const { timestamp } = await client.getBlock({ blockHash: use.blockHash });
-    return {
-      chainId: chain.id,
-      txHash: moved.transactionHash,
-      logIndex: moved.logIndex,
-      payer,
-      nonce,
-      amount: moved.args.value,
-      blockNumber: moved.blockNumber,
-      blockTime: Number(timestamp),
-    };
+    return settlementOf(chain, { payer, nonce, moved, timestamp });
   };
+
+/**
+ * The same from one transaction alone, if it is mined and holds the transfer: one question, two where a node tells no
+ * times with its logs.
+ */
+export const settlementIn =
+  (chain: ReceiverChain, receiver: Address, { reportedTxHash: hash, ...query }: Reported) =>
+  async (client: PublicClient): Promise<IndexedSettlement | undefined> => {
+    const { logs } = await client.getTransactionReceipt({ hash });
+    const [payer, nonce] = [query.payer.toLowerCase() as Address, query.nonce.toLowerCase() as Hex];
+    const moved = authorizedTransfer(logs, { usdc: chain.usdc.address, payer, nonce });
+    if (!moved || !isAddressEqual(moved.args.to, receiver)) return undefined;
+    const { blockTimestamp = (await client.getBlock({ blockHash: moved.blockHash })).timestamp } = moved;
+    return settlementOf(chain, { payer, nonce, moved, timestamp: blockTimestamp });
+  };
+
+type Reported = SettlementQuery & { reportedTxHash: Hash };
+
+type Moved = {
+  payer: Address;
+  nonce: Hex;
+  moved: { transactionHash: Hash; logIndex: number; blockNumber: bigint; args: { value: bigint } };
+  timestamp: bigint;
+};
+
+const settlementOf = ({ id }: ReceiverChain, { payer, nonce, moved, timestamp }: Moved): IndexedSettlement => ({
+  chainId: id,
+  txHash: moved.transactionHash,
+  logIndex: moved.logIndex,
+  payer,
+  nonce,
+  amount: moved.args.value,
+  blockNumber: moved.blockNumber,
+  blockTime: Number(timestamp),
+});
 
 /** USDC logs the transfer directly after the use of its authorization. */
 async function transferAfter(usdc: { client: PublicClient; address: Address }, payer: Address, use: Place) {

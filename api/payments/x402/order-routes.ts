@@ -58,7 +58,8 @@ function orderBody(order: PaidOrder, { sale, isBuyer }: { sale: Sale | undefined
     payer: order.payer,
     network: `eip155:${order.chainId}`,
     price_usd: dollarsOf(order.priceMicroUsd),
-    transaction: order.txHash ?? null,
+    // Before that it is somebody's word.
+    transaction: (order.settledMicroUsd !== undefined && order.txHash) || null,
     is_final: order.isFinal,
     created_at: new Date(order.createdAtMs).toISOString(),
     ...(order.reason && { reason: order.reason }),

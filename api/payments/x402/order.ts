@@ -37,6 +37,7 @@ export type Progress = {
   readonly state: OrderState;
   /** Why it was refused or credited, in our own words. */
   readonly reason: Reason | "provider_failed" | "reorg" | undefined;
+  /** Until something has arrived, only said to be where it is. */
   readonly txHash: Hex | undefined;
   /** What arrived on chain, 1e-6 USDC. */
   readonly settledMicroUsd: bigint | undefined;

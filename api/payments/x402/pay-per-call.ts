@@ -127,7 +127,10 @@ function portsOf({ receiver, facilitator, indexed, clock, log }: Open, orders: O
     saleOf,
     // Whatever goes wrong there, money may have moved.
     settle: ({ payload }) => facilitator.settle(payload, payload.accepted).catch(() => ({ ok: "unknown" })),
-    look: (order) => indexed.findSettlement({ ...order, confirmations: confirmationsOf(chain, order) }),
+    look: (order, reportedTxHash) => {
+      const { payer, nonce } = order;
+      return indexed.findSettlement({ payer, nonce, confirmations: confirmationsOf(chain, order), reportedTxHash });
+    },
     isRefunded: ({ payer, nonce }) => isRefunded(payer, nonce),
     news: (signal) => indexed.changed(signal),
     failed: ({ id, saleId }, error) =>

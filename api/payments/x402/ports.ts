@@ -1,3 +1,4 @@
+import type { Hex } from "viem";
 import type { Clock } from "../../clock.ts";
 import type { FoundSettlement } from "../../indexed.ts";
 import type { Settled } from "../../providers/facilitator.ts";
@@ -11,8 +12,11 @@ export type Ports = {
   readonly clock: Clock;
   saleOf(saleId: string): Sale | undefined;
   settle(order: PaidOrder): Promise<Settled>;
-  /** What the index knows of the order's authorization. */
-  look(order: PaidOrder): Promise<FoundSettlement>;
+  /**
+   * What the index knows of the order's authorization; until it has come that far, what the chain itself tells of the
+   * transaction that somebody says it is in.
+   */
+  look(order: PaidOrder, reportedTxHash?: Hex): Promise<FoundSettlement>;
   /** Whether the operator gave back on chain what arrived. Rejects when the chain cannot be read. */
   isRefunded(order: PaidOrder): Promise<boolean>;
   /** Resolves when a look may show something new, or when `signal` aborts. */

@@ -1,3 +1,4 @@
+import type { Hex } from "viem";
 import { nowSec } from "../../clock.ts";
 import { isOutage } from "../../db.ts";
 import type { FoundSettlement, IndexedSettlement } from "../../indexed.ts";
@@ -12,10 +13,12 @@ const REORG_SEC = 30;
 const WATCH_MS = 15_000;
 const WATCHES_MS = [WATCH_MS, 60_000, 300_000] as const;
 const BACKOFF_MS = { first: 1_000, longest: 60_000 };
+/** Half a minute goes by in so many looks. */
+const LOOKS_UNTIL_RESENT = 6;
 /** Looks that are as far apart as each other, before they get rarer. */
 const ALIKE = 4;
 
-/** Settles, and waits for the index to say so: nobody's word counts but the chain's. */
+/** Settles, and waits for the chain to say so, by the index or by the transaction itself: nobody else's word counts. */
 export async function settlingStep(ports: Ports, order: PaidOrder, run: Run): Promise<Step> {
   const step = await settling(ports, order, run);
   return run.isFresh ? step : unlessRefunded(ports, order, step);
@@ -26,20 +29,26 @@ async function settling(ports: Ports, order: PaidOrder, run: Run): Promise<Step>
     const known = seen(ports, order, await ports.look(order));
     if (known) return known;
   }
-  const reason = await settled(ports, order);
+  const { reason, txHash } = await settled(ports, order);
   if (reason && reason !== "already_used") {
     const change = { state: "refused", reason, looks: 0, dueAtMs: inMs(ports, WATCH_MS) } as const;
     return seen(ports, order, await ports.look(order)) ?? { change, rests: true };
   }
-  return (await awaited(ports, order, run.patienceMs)) ?? later(ports, order, { reason });
+  return (await awaited(ports, order, { ...run, txHash })) ?? later(ports, order, { reason, txHash });
 }
 
-/** Why nothing was moved, if that is certain. A used authorization is not sent again and again at our cost. */
-async function settled(ports: Ports, order: PaidOrder): Promise<Reason | undefined> {
-  if (order.reason === "already_used") return order.reason;
-  if (nowSec(ports.clock) >= order.validBeforeSec) return undefined;
+/** Why nothing was moved, if that is certain; or the transaction that is said to have moved it. */
+type Sent = { reason?: Reason | undefined; txHash?: Hex | undefined };
+
+/** A used authorization is not sent again and again at our cost, nor one that is said to have landed. */
+async function settled(ports: Ports, order: PaidOrder): Promise<Sent> {
+  if (order.reason === "already_used") return { reason: order.reason };
+  if (nowSec(ports.clock) >= order.validBeforeSec) return {};
+  const isEarly = order.looks % LOOKS_UNTIL_RESENT !== 0;
+  if (order.txHash && isEarly) return { txHash: order.txHash };
   const outcome = await ports.settle(order);
-  return outcome.ok === false ? outcome.reason : undefined;
+  if (outcome.ok === false) return { reason: outcome.reason };
+  return outcome.ok === true ? { txHash: outcome.txHash } : {};
 }
 
 /** Fulfils. What is thrown says whether the payer has to wait or gets his money credited. */
@@ -114,14 +123,17 @@ const revoked = (ports: Ports): Step => ({
   rests: false,
 });
 
-async function awaited(ports: Ports, order: PaidOrder, patienceMs: number): Promise<Step | undefined> {
+type Wait = Pick<Run, "patienceMs"> & Pick<Sent, "txHash">;
+
+async function awaited(ports: Ports, order: PaidOrder, { patienceMs, txHash }: Wait): Promise<Step | undefined> {
   const over = new AbortController();
   const timeUp = ports.clock.sleep(patienceMs, over.signal).then(() => over.abort());
   try {
-    for (;;) {
+    // The chain is asked for the transaction once; if that was too early, the index is soon enough.
+    for (let reportedTxHash = txHash; ; reportedTxHash = undefined) {
       // Listening starts before looking, or what comes between the two would be noticed late.
       const news = ports.news(over.signal);
-      const known = seen(ports, order, await ports.look(order));
+      const known = seen(ports, order, await ports.look(order, reportedTxHash));
       if (known || patienceMs <= 0 || over.signal.aborted) return known;
       await Promise.race([news, timeUp]);
     }
@@ -169,15 +181,16 @@ function credited(ports: Ports, { txHash, amount }: IndexedSettlement, reason: P
 const isOver = (order: PaidOrder, { knownToSec }: FoundSettlement): boolean =>
   knownToSec !== undefined && knownToSec > order.validBeforeSec + REORG_SEC;
 
-type Delay = { leastMs?: number; reason?: Reason | undefined };
+type Delay = Sent & { leastMs?: number };
 
 /** Who has looked so often without news looks again after this. */
 export const backoffMs = (looks: number): number =>
   Math.min(BACKOFF_MS.longest, BACKOFF_MS.first * 2 ** Math.min(looks, 10));
 
-function later(ports: Ports, { looks, ...order }: PaidOrder, { leastMs = 0, reason }: Delay = {}): Step {
+function later(ports: Ports, { looks, ...order }: PaidOrder, { leastMs = 0, ...sent }: Delay = {}): Step {
   const dueAtMs = inMs(ports, Math.max(leastMs, backoffMs(looks)));
-  return { change: { reason: reason ?? order.reason, looks: looks + 1, dueAtMs }, rests: true };
+  const told = { reason: sent.reason ?? order.reason, txHash: sent.txHash ?? order.txHash };
+  return { change: { ...told, looks: looks + 1, dueAtMs }, rests: true };
 }
 
 const watched = (ports: Ports) => ({ looks: 0, isFinal: false, dueAtMs: inMs(ports, WATCH_MS) });

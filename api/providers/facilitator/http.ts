@@ -1,6 +1,6 @@
 import type { PaymentPayload, PaymentRequirements } from "@x402/core/types";
 import { Pool } from "undici";
-import { isHex } from "viem";
+import { type Hash, isHash } from "viem";
 import { z } from "zod";
 import type { Facilitator, FacilitatorDeps, Settled, Verified } from "../facilitator.ts";
 import { reasonOf, settleReasonOf } from "./reasons.ts";
@@ -97,7 +97,8 @@ function verified(answer: Exchanged | undefined): Verified {
 function settled(answer: Exchanged | undefined): Settled {
   const told = believed(settlement, answer);
   if (!told) return { ok: "unknown" };
-  if (told.success) return { ok: true, txHash: isHex(told.transaction) ? told.transaction : undefined };
+  if (told.success)
+    return { ok: true, txHash: isHash(told.transaction ?? "") ? (told.transaction as Hash) : undefined };
   const reason = settleReasonOf(told.errorReason);
   return reason ? { ok: false, reason } : { ok: "unknown" };
 }

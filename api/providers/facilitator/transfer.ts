@@ -1,13 +1,6 @@
-import {
-  type Address,
-  encodeFunctionData,
-  type Hex,
-  isAddressEqual,
-  parseEventLogs,
-  size,
-  type TransactionReceipt,
-} from "viem";
+import { type Address, encodeFunctionData, type Hex, isAddressEqual, size, type TransactionReceipt } from "viem";
 import { settlementReceiverAbi, usdcAbi } from "../../../contracts/abi.ts";
+import { authorizedTransfer } from "../../../contracts/authorized-transfer.ts";
 
 /** What a payer signed, as the contracts take it. */
 export type Transfer = {
@@ -44,16 +37,12 @@ export function transactionOf(transfers: readonly Transfer[], { usdc, receiver }
 
 const dataGas = (data: Hex): bigint => GAS.byte * BigInt(size(data));
 
-/** Whether a mined transaction moved this payer's money: USDC's own logs say so, one directly after the other. */
+/** Whether a mined transaction moved this payer's money to the receiver: USDC's own logs say so. */
 export function isIn(
   { logs }: TransactionReceipt,
   { from, nonce, value }: Transfer,
   { usdc, receiver }: Contracts,
 ): boolean {
-  const own = logs.filter(({ address }) => isAddressEqual(address, usdc));
-  const used = parseEventLogs({ abi: usdcAbi, eventName: "AuthorizationUsed", logs: own });
-  const moved = parseEventLogs({ abi: usdcAbi, eventName: "Transfer", logs: own });
-  const mine = used.find(({ args }) => isAddressEqual(args.authorizer, from) && args.nonce === nonce.toLowerCase());
-  const next = mine && moved.find(({ logIndex }) => logIndex === mine.logIndex + 1);
-  return next !== undefined && isAddressEqual(next.args.to, receiver) && next.args.value === value;
+  const moved = authorizedTransfer(logs, { usdc, payer: from, nonce });
+  return moved !== undefined && isAddressEqual(moved.args.to, receiver) && moved.args.value === value;
 }

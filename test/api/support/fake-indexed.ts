@@ -32,7 +32,11 @@ export type Settled = {
   /** Blocks on top of its own; as many as anybody asks for by default. */
   confirmations?: number;
   isFinal?: boolean;
+  /** False: on the chain, and not in the index yet: told to who names its transaction. */
+  isIndexed?: boolean;
 };
+
+type Kept = { settlement: IndexedSettlement; confirmations: number; isFinal: boolean; isIndexed: boolean };
 
 /** What the indexer would know, held in memory. Payments appear when a test says so. */
 export class FakeIndexed implements Indexed {
@@ -45,7 +49,7 @@ export class FakeIndexed implements Indexed {
   fresh = true;
   lookups = 0;
   #payments = new Map<string, IndexedPayment[]>();
-  readonly #settlements = new Map<string, { settlement: IndexedSettlement; confirmations: number; isFinal: boolean }>();
+  readonly #settlements = new Map<string, Kept>();
   readonly #waiting = new Set<() => void>();
   readonly #clock: Clock;
   #block = 100n;
@@ -65,6 +69,10 @@ export class FakeIndexed implements Indexed {
     const knownToSec = this.stale ? undefined : Math.floor(this.#clock.nowMs() / 1000) - this.lagSec;
     const kept = this.#settlements.get(authorizationOf(query));
     if (!kept) return { settlement: undefined, knownToSec, isFinal: false };
+    if (!kept.isIndexed && query.reportedTxHash === kept.settlement.txHash && !query.confirmations)
+      return { settlement: kept.settlement, knownToSec: undefined, isFinal: false };
+    if (!kept.isIndexed)
+      return { settlement: undefined, knownToSec: knownToSec && kept.settlement.blockTime - 1, isFinal: false };
     if (kept.confirmations >= (query.confirmations ?? 0))
       return { settlement: kept.settlement, knownToSec, isFinal: kept.isFinal };
     // It is on the chain all the same: nobody may conclude that it is not.
@@ -127,9 +135,9 @@ export class FakeIndexed implements Indexed {
       blockNumber: known?.blockNumber ?? this.#block++,
       blockTime: settled.blockTime ?? Math.floor(this.#clock.nowMs() / 1000),
     };
-    const { confirmations = Number.POSITIVE_INFINITY, isFinal = false } = settled;
-    this.#settlements.set(authorizationOf(settled), { settlement, confirmations, isFinal });
-    this.notify();
+    const { confirmations = Number.POSITIVE_INFINITY, isFinal = false, isIndexed = true } = settled;
+    this.#settlements.set(authorizationOf(settled), { settlement, confirmations, isFinal, isIndexed });
+    if (isIndexed) this.notify();
     return settlement;
   }
 

@@ -17,7 +17,7 @@ export class FakeFacilitator implements Facilitator {
   says: Settled | Error | undefined;
   /** False: carries nothing to the chain. */
   carries = true;
-  /** False: what is mined waits for `index()`. */
+  /** False: what is mined waits for `index()`, and only who names its transaction finds it on the chain. */
   indexes = true;
   /** Held until this resolves. */
   hold: Promise<unknown> | undefined;
@@ -44,10 +44,10 @@ export class FakeFacilitator implements Facilitator {
     await this.hold;
     const { authorization } = payload as { authorization: Authorization };
     const isNew = !this.taken.has(keyOf(authorization));
-    if (isNew && this.carries) this.carry(authorization);
+    const txHash = isNew && this.carries ? this.carry(authorization) : undefined;
     if (this.says instanceof Error) throw this.says;
     if (this.says) return this.says;
-    return isNew ? { ok: true, txHash: undefined } : { ok: false, reason: "already_used" };
+    return isNew ? { ok: true, txHash } : { ok: false, reason: "already_used" };
   };
 
   /** What every payer has. */
@@ -57,9 +57,9 @@ export class FakeFacilitator implements Facilitator {
   close = async () => {};
 
   /** Takes an authorization to the chain, as anybody can. */
-  carry(authorization: Authorization): void {
+  carry(authorization: Authorization): Hex {
     this.taken.set(keyOf(authorization), authorization);
-    if (this.indexes) this.#indexed.addSettlement(settlementOf(authorization));
+    return this.#indexed.addSettlement({ ...settlementOf(authorization), isIndexed: this.indexes }).txHash;
   }
 
   /** The index sees what was mined. */

@@ -68,6 +68,23 @@ describe("an order that was paid to another receiver", () => {
   });
 });
 
+describe("an order that was said to be settled", () => {
+  it("is not sent again while the index may be late, but is when nothing comes", async () => {
+    const says = { ok: true, txHash: `0x${"7".repeat(64)}` };
+    Object.assign(counter.facilitator, { says, carries: false });
+    const { settles } = counter.facilitator;
+    const asking = counter.buy();
+    await expect.poll(() => counter.world.indexed.waiting).toBeGreaterThan(0);
+    counter.world.clock.advance(3);
+    const { order_id: id } = (await asking).body;
+    await until(async () => (await rowOf(id)).looks).toBe(5);
+    expect(counter.facilitator.settles).toBe(settles + 1);
+    counter.facilitator.carries = true;
+    await until(async () => (await rowOf(id)).state).toBe("fulfilled");
+    expect(counter.facilitator.settles).toBe(settles + 2);
+  });
+});
+
 describe("a paid order that cannot be fulfilled by a fault of ours", () => {
   it("is tried more and more rarely, and its cause is an error in the log", async () => {
     const causes = Array.from({ length: 4 }, () => new NotYet(1, { cause: new TypeError("line.lease is undefined") }));

@@ -25,6 +25,7 @@ export function chanceOf(seed: number): Chance {
 }
 
 const VALID_SEC = 300;
+const TX_HASH: Hex = `0x${"7".repeat(64)}`;
 export const PRICE = 50_000n;
 
 /** One order and all that is around it, in memory: store, chain, index, supplier. Any of them can fail at any call. */
@@ -82,7 +83,7 @@ export class Model {
       clock: { nowMs: () => model.nowSec * 1000, sleep: async () => {} },
       saleOf: () => sale as unknown as Sale,
       settle: () => step(() => model.#settle()),
-      look: () => step(() => model.#look()),
+      look: (_, reportedTxHash) => step(() => model.#look(reportedTxHash)),
       isRefunded: () => step(() => model.isRefunded),
       news: async () => {},
       failed: () => {},
@@ -131,11 +132,15 @@ export class Model {
     this.mine();
     // It landed, and the answer was lost.
     if (this.isHostile && this.#chance.hit(25)) return { ok: "unknown" };
-    return wasUsed ? { ok: false, reason: "already_used" } : { ok: true, txHash: undefined };
+    if (wasUsed) return { ok: false, reason: "already_used" };
+    return { ok: true, txHash: this.#chance.hit(50) ? TX_HASH : undefined };
   }
 
-  #look(): FoundSettlement {
+  #look(reportedTxHash: Hex | undefined): FoundSettlement {
     const isStale = this.isHostile && this.#chance.hit(20);
+    // The node tells of what the index has not come to, if it does.
+    const isToldByNode = this.mined && reportedTxHash === TX_HASH && this.#chance.hit(70);
+    if (isToldByNode) return { settlement: this.#settlement(), knownToSec: undefined, isFinal: false };
     if (this.mined?.isIndexed)
       return { settlement: this.#settlement(), knownToSec: undefined, isFinal: !this.isHostile };
     const knownToSec = this.mined ? this.mined.blockTime - 1 : this.nowSec;
@@ -146,8 +151,7 @@ export class Model {
   #settlement() {
     const { amount, blockTime } = this.mined as NonNullable<Model["mined"]>;
     const { payer, nonce, chainId } = this.order;
-    const txHash: Hex = `0x${"7".repeat(64)}`;
-    return { chainId, txHash, logIndex: 1, payer, nonce, amount, blockNumber: 7n, blockTime };
+    return { chainId, txHash: TX_HASH, logIndex: 1, payer, nonce, amount, blockNumber: 7n, blockTime };
   }
 
   /** At most once per order, and after a "no" never: that is what sales promise. */
