@@ -6,6 +6,7 @@ import {RateLimiter} from "@openzeppelin/contracts/utils/RateLimiter.sol";
 
 import {ISettlementReceiver} from "./interfaces/ISettlementReceiver.sol";
 import {IUsdc} from "./interfaces/IUsdc.sol";
+import {PauseCoin} from "./PauseCoin.sol";
 
 /// @title What the owner of a settlement receiver decides: treasury, refund limit, operator, pause
 ///
@@ -41,20 +42,29 @@ abstract contract ReceiverSettings is ISettlementReceiver, Ownable2Step {
     bytes32 private constant REFUNDS = 0;
 
     IUsdc internal immutable _usdc;
+    PauseCoin private immutable _pauseCoin;
     Outflow internal _outflow;
     Access internal _access;
     TreasuryProposal private _treasuryProposal;
     RefundLimitProposal private _refundLimitProposal;
     RateLimiter.SlidingWindow private _refunds;
 
-    constructor(address owner_, address treasury_, address operator_, uint96 refundLimit_) Ownable(owner_) {
+    constructor(address owner_, address treasury_, address operator_, uint96 refundLimit_) payable Ownable(owner_) {
         _usdc = _usdcOf(block.chainid);
         // A call to an address without code succeeds: a batch would call everything settled.
         if (address(_usdc).code.length == 0) revert UnsupportedChain(block.chainid);
+        // Without it a pause would stop nothing.
+        if (msg.value == 0) revert CoinMissing();
+        _pauseCoin = new PauseCoin{value: msg.value}();
         _checkTreasury(treasury_);
         _setTreasury(treasury_);
         _setRefundLimit(refundLimit_);
         _setOperator(operator_);
+    }
+
+    /// @dev From the coin's keeper alone: anybody else's would be lost.
+    receive() external payable {
+        if (msg.sender != address(_pauseCoin)) revert NotPauseCoin(msg.sender, address(_pauseCoin));
     }
 
     /// @inheritdoc ISettlementReceiver
@@ -98,12 +108,15 @@ abstract contract ReceiverSettings is ISettlementReceiver, Ownable2Step {
     function pause() external onlyOwner {
         _access.paused = true;
         emit Paused();
+        _pauseCoin.give();
     }
 
     /// @inheritdoc ISettlementReceiver
     function unpause() external onlyOwner {
         _access.paused = false;
         emit Unpaused();
+        // All, for what was forced on the receiver makes every settlement dearer.
+        _pauseCoin.keep{value: address(this).balance}();
     }
 
     /// @dev Always reverts: without an owner the treasury, the operator and the pause could never change again.

@@ -21,6 +21,7 @@ contract SettlementReceiver is ReceiverSettings {
     mapping(address payer => mapping(bytes32 nonce => bool)) public isRefunded;
 
     constructor(address owner_, address treasury_, address operator_, uint96 refundLimit_)
+        payable
         ReceiverSettings(owner_, treasury_, operator_, refundLimit_)
     {}
 
@@ -94,7 +95,8 @@ contract SettlementReceiver is ReceiverSettings {
         return settled;
     }
 
+    /// @dev Reads no storage without coins: see `PauseCoin`. Nothing but `unpause` may ever send coins away.
     function _checkRunning() private view {
-        if (_access.paused) revert SettlementsPaused();
+        if (address(this).balance != 0 && _access.paused) revert SettlementsPaused();
     }
 }

@@ -11,7 +11,8 @@ pragma solidity ^0.8.28;
 /// that paid somebody else. The receiver keeps no record of payments (it would cost each 22,100 gas), so that it
 /// cannot tell either, and `Skipped` does not mean unpaid. Who refunds must have seen the logs.
 ///
-/// Amounts are in atomic units (1e-6 USDC), times in Unix seconds. Coins and other tokens sent here are lost.
+/// Amounts are in atomic units (1e-6 USDC), times in Unix seconds. Other tokens sent here are lost, as are coins that
+/// are forced on it; it refuses all but its own, which `PauseCoin` keeps while it is not paused.
 interface ISettlementReceiver {
     /// @notice What a payer signed for USDC's `transferWithAuthorization` to the receiver.
     struct Authorization {
@@ -59,6 +60,12 @@ interface ISettlementReceiver {
 
     /// @notice There is no USDC on this chain, or not where Circle has it.
     error UnsupportedChain(uint256 chainId);
+
+    /// @notice The constructor takes one wei: see `PauseCoin`.
+    error CoinMissing();
+
+    /// @notice Coins come from `PauseCoin` alone.
+    error NotPauseCoin(address actual, address expected);
 
     /// @notice The amount is zero.
     error ZeroAmount();
@@ -159,6 +166,8 @@ interface ISettlementReceiver {
     function pause() external;
 
     /// @notice Lets `settle` and `settleBatch` run again. Only the owner.
+    ///
+    /// @dev Makes them cheap again, too, where a stranger forced coins on the receiver; it need not be paused for that.
     function unpause() external;
 
     /// @notice USDC on this chain.

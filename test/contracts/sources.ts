@@ -19,7 +19,7 @@ export const CONTRACTS = {
   },
   receiver: {
     main: "contracts/SettlementReceiver.sol",
-    sources: ["contracts/ReceiverSettings.sol", "contracts/SettlementReceiver.sol"],
+    sources: ["contracts/PauseCoin.sol", "contracts/ReceiverSettings.sol", "contracts/SettlementReceiver.sol"],
     tests: "test/contracts/receiver",
     solidityTests: "SettlementReceiver",
   },

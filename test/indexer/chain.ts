@@ -78,7 +78,9 @@ export async function payNative(
 
 export async function deploy(client: TestClient, name: string, args: unknown[] = []) {
   const artifact = readArtifact(name);
-  const hash = await client.deployContract({ ...artifact, args, chain: null });
+  const made = artifact.abi.find(({ type }) => type === "constructor");
+  const value = made?.type === "constructor" && made.stateMutability === "payable" ? 1n : 0n;
+  const hash = await client.deployContract({ ...artifact, args, value, chain: null });
   const { contractAddress, blockNumber } = await client.waitForTransactionReceipt({ hash });
   return { address: contractAddress as Address, abi: artifact.abi, block: Number(blockNumber) };
 }

@@ -1,5 +1,5 @@
 import { network } from "hardhat";
-import { type Address, getAddress, zeroAddress } from "viem";
+import { type Address, getAddress, getContractAddress, zeroAddress } from "viem";
 import { describe, expect, it } from "vitest";
 import { base, baseSepolia } from "../../../contracts/chains.ts";
 import { createWorld, expectRevert, REFUND_LIMIT, told, useWorld } from "./world.ts";
@@ -10,8 +10,11 @@ const [owner, treasury, operator] = [world.other, world.treasury, world.operator
   getAddress(account.address),
 ) as [Address, Address, Address];
 
+const COIN = { value: 1n };
 const deploy = (owner: Address, treasury: Address, operator: Address = zeroAddress) =>
-  viem.sendDeploymentTransaction("SettlementReceiver", [owner, treasury, operator, REFUND_LIMIT]);
+  deployWith(COIN, [owner, treasury, operator]);
+const deployWith = (coin: { value: bigint }, roles: readonly [Address, Address, Address]) =>
+  viem.sendDeploymentTransaction("SettlementReceiver", [...roles, REFUND_LIMIT], coin);
 
 describe("constructor", () => {
   it("sets owner, treasury, operator and refund limit, unpaused, with nothing proposed", async () => {
@@ -48,6 +51,17 @@ describe("constructor", () => {
     expect(await receiver.read.GAS_PER_ENTRY()).toBe(300_000n);
   });
 
+  it("gives its coin away to be kept, so that it starts without", async () => {
+    const balance = (address: Address) => world.client.getBalance({ address });
+    const { contract } = await deployWith({ value: 3n }, [owner, treasury, operator]);
+    expect(await balance(contract.address)).toBe(0n);
+    expect(await balance(getContractAddress({ from: contract.address, nonce: 1n }))).toBe(3n);
+  });
+
+  it("reverts with CoinMissing without a coin: it could never be paused", async () => {
+    await expectRevert(world, deployWith({ value: 0n }, [owner, treasury, operator]), ["CoinMissing"]);
+  });
+
   it("reverts with OwnableInvalidOwner without an owner", async () => {
     await expectRevert(world, deploy(zeroAddress, treasury), ["OwnableInvalidOwner", zeroAddress]);
   });
@@ -64,14 +78,14 @@ describe("constructor", () => {
     ["on Base where USDC is not installed", "base", 8453n],
   ] as const)("reverts with UnsupportedChain %s", async (_, chain, chainId) => {
     const bare = await network.create(chain as "base");
-    const sent = bare.viem.sendDeploymentTransaction("SettlementReceiver", [owner, treasury, operator, 0n]);
+    const sent = bare.viem.sendDeploymentTransaction("SettlementReceiver", [owner, treasury, operator, 0n], COIN);
     await bare.viem.assertions.revertWithCustomErrorWithArgs(sent as never, receiver, "UnsupportedChain", [chainId]);
   });
 
   it("reverts with UnsupportedChain on another chain, whatever stands at USDC's addresses there", async () => {
     const bare = await network.create("avalanche");
     for (const { tokens } of [base, baseSepolia]) await bare.networkHelpers.setCode(tokens.USDC as Address, "0x00");
-    const sent = bare.viem.sendDeploymentTransaction("SettlementReceiver", [owner, treasury, operator, 0n]);
+    const sent = bare.viem.sendDeploymentTransaction("SettlementReceiver", [owner, treasury, operator, 0n], COIN);
     await bare.viem.assertions.revertWithCustomErrorWithArgs(sent as never, receiver, "UnsupportedChain", [43114n]);
   });
 });

@@ -1,7 +1,7 @@
 import { encodeFunctionData, getAddress, type Hex, parseSignature } from "viem";
 import { describe, expect, it } from "vitest";
 import { usdcAbi } from "../../../contracts/abi.ts";
-import { authorizationIn, FUNDS, PRICE, payerNo, told, toldByUsdc, useWorld } from "./world.ts";
+import { authorizationIn, expectRevert, FUNDS, PRICE, payerNo, told, toldByUsdc, useWorld } from "./world.ts";
 
 const anna = payerNo(1);
 const world = await useWorld(({ circle, stranger }) => circle.mint(stranger.account.address, FUNDS));
@@ -59,8 +59,9 @@ describe("a payment that runs no code of the receiver", () => {
     expect(await balance()).toBe(PRICE * 2n);
   });
 
-  it("cannot be made with coins: it takes none", async () => {
+  it("cannot be made with coins: it takes none but its own", async () => {
     const sent = world.stranger.sendTransaction({ to, value: 1n });
-    await expect(sent).rejects.toThrow(/revert/);
+    const [actual, expected] = [world.stranger.account.address, world.pauseCoin.address].map((of) => getAddress(of));
+    await expectRevert(world, sent, ["NotPauseCoin", actual, expected]);
   });
 });

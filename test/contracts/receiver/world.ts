@@ -1,5 +1,15 @@
 import { network } from "hardhat";
-import { type Address, custom, getContract, type Hex, type LocalAccount, parseEventLogs, parseUnits } from "viem";
+import {
+  type Address,
+  concat,
+  custom,
+  getContract,
+  getContractAddress,
+  type Hex,
+  type LocalAccount,
+  parseEventLogs,
+  parseUnits,
+} from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { afterEach } from "vitest";
 import { settlementReceiverAbi, usdcAbi } from "../../../contracts/abi.ts";
@@ -46,6 +56,11 @@ export async function createWorld({ chain = "base" as "base" | "baseSepolia", re
     ...{ connection, viem, networkHelpers, client, receiver, owner, operator, treasury, stranger, other, payer },
     usdc: getContract({ address, abi: usdcAbi, client: { public: client, wallet: stranger } }),
     circle,
+    /** What keeps the coin of the receiver's pause: the first contract that the receiver made. */
+    pauseCoin: await viem.getContractAt("PauseCoin", getContractAddress({ from: receiver.address, nonce: 1n })),
+    /** Coins for the receiver that it cannot refuse: a constructor that destroys itself in its favour. */
+    forceCoins: (value: bigint) =>
+      stranger.sendTransaction({ data: concat(["0x73", receiver.address, "0xff"]), value }),
     /** What payers sign for. */
     token: { address, name: chain === "base" ? "USD Coin" : "USDC", chainId: CHAINS[chain].id } satisfies Token,
     /** The next block, and with it the next transaction, gets this time. */

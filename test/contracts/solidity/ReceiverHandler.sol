@@ -12,7 +12,7 @@ contract ReceiverHandler is ReceiverLedger {
         uint256 amount;
     }
 
-    uint256 public constant ACTIONS = 15;
+    uint256 public constant ACTIONS = 16;
 
     ISettlementReceiver.Authorization[] private used;
     Payment[] private unrefunded;
@@ -163,6 +163,8 @@ contract ReceiverHandler is ReceiverLedger {
     function settleWhilePaused(uint256 seed) external booked {
         ISettlementReceiver.Authorization memory entry = fresh(seed);
         receiver.pause();
+        check("paused holds coins", address(receiver).balance > 0);
+        force(seed % 2);
         refuseToSettle(entry);
         receiver.unpause();
         settleAlone(entry);
@@ -176,6 +178,11 @@ contract ReceiverHandler is ReceiverLedger {
         refuseToSettle(entry);
         usdc.unBlacklist(entry.from);
         ++succeeded[13];
+    }
+
+    function forceCoins(uint256 seed) external {
+        force(bound(seed, 1, 9));
+        ++succeeded[15];
     }
 
     function wait(uint256 seed) external {

@@ -12,6 +12,8 @@ import {CircleUsdc} from "./CircleUsdc.sol";
 abstract contract ReceiverLedger is CircleUsdc {
     SettlementReceiver public immutable receiver;
     address private self;
+    address private coin;
+    uint256 private forcedCoins;
     address internal constant OPERATOR = address(0x0BE4);
     uint96 internal constant LIMIT = 500e6;
 
@@ -42,8 +44,11 @@ abstract contract ReceiverLedger is CircleUsdc {
 
     constructor() {
         vm.warp(1_700_000_000);
-        receiver = new SettlementReceiver(address(this), treasury, OPERATOR, LIMIT);
+        vm.deal(address(this), 1);
+        receiver = new SettlementReceiver{value: 1}(address(this), treasury, OPERATOR, LIMIT);
         self = address(receiver);
+        // The first contract that the receiver made.
+        coin = address(uint160(uint256(keccak256(abi.encodePacked(hex"d694", self, hex"01")))));
     }
 
     /// @dev Runs the action and books every log that was written meanwhile.
@@ -122,6 +127,7 @@ abstract contract ReceiverLedger is CircleUsdc {
         equal("1: receiver", usdc.balanceOf(self), received - refunded - swept);
         equal("6: treasury", usdc.balanceOf(treasury), sweptTo[treasury]);
         check("2: refunds are of what came in", refunded <= received);
+        equal("coins", self.balance + coin.balance, 1 + forcedCoins);
     }
 
     /// @dev What went wrong with a payer's balance stays wrong, so that it is enough to look at the end.
@@ -134,6 +140,11 @@ abstract contract ReceiverLedger is CircleUsdc {
             paid += paidBy[payer];
         }
         equal("9: nobody else paid", received, paid);
+    }
+
+    function force(uint256 coins) internal {
+        vm.deal(self, self.balance + coins);
+        forcedCoins += coins;
     }
 
     function payerOf(uint256 seed) internal view returns (address) {

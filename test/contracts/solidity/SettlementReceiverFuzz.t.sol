@@ -23,7 +23,8 @@ contract SettlementReceiverFuzz is CircleUsdc {
         vm.warp(NOW);
         // Of the chain, the runner forgets what a test's constructor set.
         vm.chainId(8453);
-        receiver = new SettlementReceiver(address(this), TREASURY, OPERATOR, LIMIT);
+        vm.deal(address(this), 1);
+        receiver = new SettlementReceiver{value: 1}(address(this), TREASURY, OPERATOR, LIMIT);
         payer = vm.addr(KEY);
         usdc.mint(payer, FUNDS);
         for (uint256 i = 0; i < USED; ++i) check("settles", settles(good(1, bytes32(i))));
@@ -85,6 +86,20 @@ contract SettlementReceiverFuzz is CircleUsdc {
         check("back", vm.revertToState(start));
         receiver.settleBatch(entries);
         equal("receiver", usdc.balanceOf(address(receiver)), oneByOne);
+    }
+
+    /// @dev Against the flag alone, which the owner sets: whatever coins come, and when, they change nothing.
+    function testFuzz_pauseStopsWhateverCoinsCome(uint256 steps, uint64 coins) public {
+        bool isPaused;
+        for (uint256 i = 0; i < USED; ++i) {
+            uint256 step = (steps >> (8 * i)) % 4;
+            if (step == 0) vm.deal(address(receiver), address(receiver).balance + coins);
+            else if (step == 1) receiver.pause();
+            else if (step == 2) receiver.unpause();
+            if (step != 0 && step != 3) isPaused = step == 1;
+            check("told", receiver.paused() == isPaused);
+            check("settles", settles(good(1, bytes32(USED + i))) == !isPaused);
+        }
     }
 
     function testFuzz_1_4_refundMovesTheAmountToThePayer(uint64 value, uint96 amount, bytes32 nonce) public {

@@ -40,6 +40,7 @@ contract SettlementReceiverInvariants is Checks {
         handler.settleWhilePaused(12);
         handler.settleBlacklisted(13);
         handler.wait(14);
+        handler.forceCoins(15);
         for (uint256 i = 0; i < handler.ACTIONS(); ++i) check("every action succeeded", handler.succeeded(i) > 0);
         handler.moneyIsWhereTheLogsSay();
         handler.payersHaveWhatTheLogsSay();
