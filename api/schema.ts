@@ -1,3 +1,4 @@
+import { apiKeysMigration } from "./migrations/api-keys.ts";
 import { balanceOrdersMigration } from "./migrations/balance-orders.ts";
 import { payPerCallMigration } from "./migrations/pay-per-call.ts";
 import { phoneMigration } from "./migrations/phone.ts";
@@ -78,6 +79,7 @@ export const migrations: readonly string[] = [
   payPerCallMigration,
   phoneMigration,
   balanceOrdersMigration,
+  apiKeysMigration,
 ];
 
 /** Channel on which a write tells every API process what it may have cached: an api id, or "fees". */
