@@ -46,6 +46,8 @@ export type Deps = {
   readonly phone: PhoneProvider | undefined;
   /** Who sells, as answers about numbers name it. */
   readonly providerName: string;
+  /** Opens what only the operator may see and do; absent, nobody may. */
+  readonly operatorToken: string | undefined;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;
@@ -90,7 +92,7 @@ export async function openDeps(input: OpenInput): Promise<{ deps: Deps; close():
   const upstream = createUpstream({ allow: env.upstreamAllow, ownHosts, log, render });
   const surcharges = createGasSurcharges({ chain, gateway: gateway.address, clock });
   const phone = stand.phone ?? (await openPhone(env.phoneCarrier, { db, clock }));
-  const { sessionKeys, secretsKey, providerName } = env;
+  const { sessionKeys, secretsKey, providerName, operatorToken } = env;
   const facilitator = stand.facilitator ?? facilitatorOf(env, receiver, { db, clock, log });
   const deps: Deps = {
     publicUrl,
@@ -109,6 +111,7 @@ export async function openDeps(input: OpenInput): Promise<{ deps: Deps; close():
     upstream,
     phone,
     providerName,
+    operatorToken,
     clock,
     log,
     metrics: createMetrics(),
