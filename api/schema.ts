@@ -2,6 +2,7 @@ import { apiKeysMigration } from "./migrations/api-keys.ts";
 import { balanceOrdersMigration } from "./migrations/balance-orders.ts";
 import { payPerCallMigration } from "./migrations/pay-per-call.ts";
 import { phoneMigration } from "./migrations/phone.ts";
+import { webhooksMigration } from "./migrations/webhooks.ts";
 
 /**
  * What the API alone knows, in schema `app`: everything that cannot be derived from the chain. Applied in order, each
@@ -80,6 +81,7 @@ export const migrations: readonly string[] = [
   phoneMigration,
   balanceOrdersMigration,
   apiKeysMigration,
+  webhooksMigration,
 ];
 
 /** Channel on which a write tells every API process what it may have cached: an api id, or "fees". */
