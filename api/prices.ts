@@ -15,3 +15,11 @@ export const LEASE_DAYS = 30;
 
 /** As answers tell it: 100, 0.05. */
 export const dollarsOf = (microUsd: bigint): number => Number(microUsd) / 1e6;
+
+const CENT = 10_000n;
+
+/** What a number for a one-time code costs, by what the supplier takes: with the margin, up to the next whole cent. */
+export function retailMicroUsd(costMicroUsd: bigint, marginPercent: number): bigint {
+  const hundredfold = costMicroUsd * BigInt(100 + marginPercent);
+  return ((hundredfold + 100n * CENT - 1n) / (100n * CENT)) * CENT;
+}
