@@ -13,6 +13,7 @@ import { type ChainReader, openChain } from "./providers/chain.ts";
 import { type Facilitator, openFacilitator } from "./providers/facilitator.ts";
 import { createGasSurcharges, type GasSurcharges } from "./providers/gas-surcharges.ts";
 import { type GatewayFees, openGatewayFees } from "./providers/gateway-fees.ts";
+import { type OtpProvider, openOtp } from "./providers/otp.ts";
 import { openPhone, type PhoneProvider } from "./providers/phone.ts";
 import type { Upstream } from "./providers/upstream/target.ts";
 import { createUpstream } from "./providers/upstream/upstream.ts";
@@ -44,6 +45,8 @@ export type Deps = {
   readonly upstream: Upstream;
   /** Absent, when no numbers and texts are sold. */
   readonly phone: PhoneProvider | undefined;
+  /** Absent, when no one-time codes are sold. */
+  readonly otp: OtpProvider | undefined;
   /** Who sells, as answers about numbers name it. */
   readonly providerName: string;
   /** Opens what only the operator may see and do; absent, nobody may. */
@@ -57,7 +60,7 @@ export type Deps = {
 };
 
 /** What a test puts in place of the world outside. */
-export type Stand = Partial<Pick<Deps, "clock" | "log" | "indexed" | "chains" | "phone" | "facilitator">> & {
+export type Stand = Partial<Pick<Deps, "clock" | "log" | "indexed" | "chains" | "phone" | "otp" | "facilitator">> & {
   /** Sold besides what the products offer. */
   sales?: readonly Sale[];
 };
@@ -92,6 +95,7 @@ export async function openDeps(input: OpenInput): Promise<{ deps: Deps; close():
   const upstream = createUpstream({ allow: env.upstreamAllow, ownHosts, log, render });
   const surcharges = createGasSurcharges({ chain, gateway: gateway.address, clock });
   const phone = stand.phone ?? (await openPhone(env.phoneCarrier, { db, clock }));
+  const otp = stand.otp ?? (env.otp && (await openOtp(env.otp, { clock, log })));
   const { sessionKeys, secretsKey, providerName, operatorToken } = env;
   const facilitator = stand.facilitator ?? facilitatorOf(env, receiver, { db, clock, log });
   const deps: Deps = {
@@ -110,6 +114,7 @@ export async function openDeps(input: OpenInput): Promise<{ deps: Deps; close():
     indexed,
     upstream,
     phone,
+    otp,
     providerName,
     operatorToken,
     clock,
@@ -122,7 +127,8 @@ export async function openDeps(input: OpenInput): Promise<{ deps: Deps; close():
     deps,
     close: async () => {
       // All at once: one that hangs must not keep the others open.
-      await Promise.all([upstream.close(), facilitator?.close(), indexed.close(), changes.close(), db.close()]);
+      const outside = [upstream.close(), facilitator?.close(), otp?.close()];
+      await Promise.all([...outside, indexed.close(), changes.close(), db.close()]);
     },
   };
 }
