@@ -79,6 +79,23 @@ export const CODE_ORDERS = {
   waitingPerAccount: 50,
   perAccountADay: 500,
   perServiceADay: 5_000,
+  /** What the supplier gets to sell a number, within what a stop signal leaves to requests, and to answer anything else. */
+  buyMs: 10_000,
+  askMs: 5_000,
+  /** A purchase that is on record for longer was cut off by the end of its process. */
+  buyingSec: 60,
+  /** How often a code is looked for, by the age of its order: the sooner it comes, the likelier. */
+  pollSec: [
+    { untilAgeSec: 60, everySec: 3 },
+    { untilAgeSec: 300, everySec: 5 },
+    { untilAgeSec: Number.POSITIVE_INFINITY, everySec: 10 },
+  ],
+  /** Whoever dies over an order leaves it to others after this. */
+  leaseSec: 20,
+  /** What the supplier is still to be told: twice as late each time, and at last no more. */
+  owed: { firstSec: 5, longestSec: 600, giveUpSec: 24 * 3600 },
+  /** Taken by one process at once. */
+  roundOrders: 100,
 } as const;
 
 /** Webhooks of one owner, and how a delivery is tried again: 8 times within about 27 hours. */
