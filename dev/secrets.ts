@@ -3,17 +3,18 @@ import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { writeAtomically } from "./atomic-file.ts";
 
-export type Secrets = { SESSION_KEYS: string; SECRETS_KEY: string };
+const NAMES = ["SESSION_KEYS", "SECRETS_KEY", "OPERATOR_TOKEN"] as const;
+
+export type Secrets = Record<(typeof NAMES)[number], string>;
 
 /** The API's keys: from the environment, else made once and kept in `home`, so that sessions outlive a restart. */
 export async function readSecrets(home: string, env: NodeJS.ProcessEnv = process.env): Promise<Secrets> {
   const file = path.join(home, "secrets.json");
-  if (!existsSync(file)) await writeAtomically(file, JSON.stringify({ SESSION_KEYS: fresh(), SECRETS_KEY: fresh() }));
-  const kept = JSON.parse(readFileSync(file, "utf8")) as Secrets;
-  return {
-    SESSION_KEYS: env.SESSION_KEYS || kept.SESSION_KEYS,
-    SECRETS_KEY: env.SECRETS_KEY || kept.SECRETS_KEY,
-  };
+  const kept: Partial<Secrets> = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : {};
+  const missing = NAMES.filter((name) => !kept[name]);
+  for (const name of missing) kept[name] = fresh();
+  if (missing.length > 0) await writeAtomically(file, JSON.stringify(kept));
+  return Object.fromEntries(NAMES.map((name) => [name, env[name] || kept[name]])) as Secrets;
 }
 
 const fresh = (): string => randomBytes(32).toString("hex");

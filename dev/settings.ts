@@ -9,6 +9,7 @@ export const PORT_VARIABLES = {
   postgres: "POSTGRES_PORT",
   avalanche: "AVALANCHE_PORT",
   base: "BASE_PORT",
+  supplier: "SUPPLIER_PORT",
 } as const;
 
 export type Part = keyof typeof PORT_VARIABLES;
@@ -43,6 +44,7 @@ const DEFAULT_PORTS: Readonly<Record<Part, number>> = {
   postgres: 8405,
   avalanche: 8406,
   base: 8407,
+  supplier: 8408,
 };
 
 /** @throws Error with a sentence for the operator when a variable is wrong */

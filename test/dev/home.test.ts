@@ -105,7 +105,16 @@ describe("the keys of a home", () => {
   });
 
   it("give way to the environment's", async () => {
-    const given = { SESSION_KEYS: "aa".repeat(32), SECRETS_KEY: "bb".repeat(32) };
+    const given = { SESSION_KEYS: "aa".repeat(32), SECRETS_KEY: "bb".repeat(32), OPERATOR_TOKEN: "cc".repeat(32) };
     expect(await readSecrets(home, given)).toEqual(given);
+  });
+
+  it("of an older build are kept, and those that it did not know are added", async () => {
+    const old = { SESSION_KEYS: "aa".repeat(32), SECRETS_KEY: "bb".repeat(32) };
+    writeFileSync(path.join(home, "secrets.json"), JSON.stringify(old));
+    const secrets = await readSecrets(home, {});
+    expect(secrets).toMatchObject(old);
+    expect(secrets.OPERATOR_TOKEN).toMatch(/^[0-9a-f]{64}$/);
+    expect(await readSecrets(home, {})).toEqual(secrets);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { localDeploymentId, readSettings } from "../../dev/settings.ts";
+import { localDeploymentId, PORT_VARIABLES, readSettings } from "../../dev/settings.ts";
 
 const read = (env: NodeJS.ProcessEnv) => readSettings("/repo", env);
 
@@ -10,7 +10,7 @@ describe("what npm start reads from its environment", () => {
     expect(settings.receiverChain?.id).toBe(8453);
     expect(localDeploymentId(settings, 43114)).toBe("local-43114");
     expect(settings.ports.api).toBe(8402);
-    expect(new Set(Object.values(settings.ports)).size).toBe(6);
+    expect(new Set(Object.values(settings.ports)).size).toBe(7);
   });
 
   it("gives another home, and another chain, a deployment record of its own", () => {
@@ -22,9 +22,10 @@ describe("what npm start reads from its environment", () => {
   });
 
   it("moves every port by a variable of its own", () => {
-    const names = ["PORT", "UPSTREAM_PORT", "INDEXER_PORT", "POSTGRES_PORT", "AVALANCHE_PORT", "BASE_PORT"];
+    const names = Object.values(PORT_VARIABLES);
+    expect(names).toHaveLength(7);
     const env = Object.fromEntries(names.map((name, index) => [name, String(40_001 + index)]));
-    expect(Object.values(read(env).ports).sort()).toEqual([40_001, 40_002, 40_003, 40_004, 40_005, 40_006]);
+    expect(Object.values(read(env).ports).sort()).toEqual(names.map((_, index) => 40_001 + index));
   });
 
   it("takes Fuji only with an RPC URL, for there is no local one", () => {

@@ -9,7 +9,7 @@ import type { DevJson } from "../../dev/dev-json.ts";
 import { identityOf } from "../../dev/identity.ts";
 import { ended, freePort } from "../../dev/process.ts";
 import { openRoster } from "../../dev/roster.ts";
-import { localDeploymentId, readSettings } from "../../dev/settings.ts";
+import { localDeploymentId, PORT_VARIABLES, readSettings } from "../../dev/settings.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "../..");
 const UP_MS = 150_000;
@@ -28,13 +28,12 @@ export type Started = {
 };
 
 const LIVE =
-  /_RPC_URL$|^(DATABASE_URL|IGNITION_DEPLOYMENT|FACILITATOR_\w+|SETTLER_KEY|MAX_FEE_GWEI|PHONE_CARRIER|RECEIVER_\w+)$/;
+  /_RPC_URL$|^(DATABASE_URL|IGNITION_DEPLOYMENT|FACILITATOR_\w+|SETTLER_KEY|MAX_FEE_GWEI|PHONE_CARRIER|OTP_\w+|OPERATOR_TOKEN|RECEIVER_\w+)$/;
 
 export async function newHome(folder: string): Promise<Home> {
   // All tests are one caller.
   const env: NodeJS.ProcessEnv = { ...process.env, TURNPIKE_HOME: folder, RATE_LIMIT_PER_MIN: "10000" };
-  for (const name of ["PORT", "UPSTREAM_PORT", "INDEXER_PORT", "POSTGRES_PORT", "AVALANCHE_PORT", "BASE_PORT"])
-    env[name] = String(await freePort());
+  for (const name of Object.values(PORT_VARIABLES)) env[name] = String(await freePort());
   // What the machine or another test has set would make this a live start.
   for (const name of Object.keys(env).filter((name) => LIVE.test(name))) delete env[name];
   return { folder, env };
