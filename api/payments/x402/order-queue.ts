@@ -29,7 +29,11 @@ export type OrderQueue = {
   unfinished(lane: Lane): Promise<string[]>;
   /** Orders whose payers have waited since before `sinceMs`, or wait for somebody who is not here. */
   stuck(sinceMs: number): Promise<Stuck[]>;
+  /** Everybody's orders that are not over, by state. */
+  tally(): Promise<ReadonlyMap<OrderState, Tallied>>;
 };
+
+export type Tallied = { readonly count: number; readonly oldestMs: number };
 
 const OURS = "chain_id = $1 and pay_to = $2 and sale_id = any($3)";
 const SELECT = `select id from app.x402_order where ${OURS}`;
@@ -37,6 +41,8 @@ const DUE = `${SELECT} and state = any($4) and due_at <= $5 order by due_at limi
 const UNFINISHED = `${SELECT} and state = any($4) and state in ('settling', 'settled') order by due_at limit 10000`;
 const STUCK = `select id, sale_id, state from app.x402_order
   where state in ('settling', 'settled') and (created_at <= $4 or not (${OURS})) order by created_at limit 100`;
+const TALLY = `select state, count(*)::int as count, min(created_at) as oldest
+  from app.x402_order where due_at is not null group by state`;
 
 export function createOrderQueue(pool: pg.Pool, { chainId, payTo, saleIds }: Here): OrderQueue {
   const here = [chainId, payTo, saleIds];
@@ -53,5 +59,11 @@ export function createOrderQueue(pool: pg.Pool, { chainId, payTo, saleIds }: Her
       const { rows } = await pool.query<{ id: string; sale_id: string; state: OrderState }>(query);
       return rows.map(({ id, sale_id, state }) => ({ id, saleId: sale_id, state }));
     },
+    tally: async () => {
+      const { rows } = await pool.query<TallyRow>({ name: "x402-tally", text: TALLY });
+      return new Map(rows.map(({ state, count, oldest }) => [state, { count, oldestMs: oldest.getTime() }]));
+    },
   };
 }
+
+type TallyRow = { state: OrderState; count: number; oldest: Date };

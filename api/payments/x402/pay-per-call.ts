@@ -15,6 +15,7 @@ import { type BuyDeps, buy } from "./buy.ts";
 import { createCredits } from "./credits.ts";
 import { readPayment } from "./header.ts";
 import { matchPayment } from "./match.ts";
+import { measureOrders } from "./measure-orders.ts";
 import { offerOf } from "./offer.ts";
 import type { PaidOrder } from "./order.ts";
 import { createOrderDesk } from "./order-desk.ts";
@@ -26,7 +27,7 @@ import type { Ports } from "./ports.ts";
 
 export type PayPerCallDeps = Pick<
   Deps,
-  "publicUrl" | "receiver" | "facilitator" | "db" | "indexed" | "chains" | "clock" | "log" | "stopping"
+  "publicUrl" | "receiver" | "facilitator" | "db" | "indexed" | "chains" | "clock" | "log" | "metrics" | "stopping"
 > & {
   /** Everything that can be bought; orders on record name them by id. */
   readonly sales: readonly Sale[];
@@ -59,6 +60,7 @@ export function openPayPerCall(deps: PayPerCallDeps): PayPerCall {
   const chainId = receiver.chain.id;
   const payTo = receiver.address.toLowerCase() as Address;
   const queue = createOrderQueue(db.pool, { chainId, payTo, saleIds: sales.map(({ id }) => id) });
+  measureOrders({ queue, metrics: deps.metrics, clock });
   const locks = createOrderLocks(db.pool);
   const desk = createOrderDesk({ ports: portsOf(open, orders, saleOf), orders, queue, locks, log: deps.log });
   const offers = new Map(sales.map((sale) => [sale.id, offerOf(sale, open)]));
