@@ -1,7 +1,7 @@
 import { pino } from "pino";
 import { describe, expect, inject, it, vi } from "vitest";
 import { openChanges, openDb } from "../../api/db.ts";
-import { seal, unseal } from "../../api/products/masked-api/seal.ts";
+import { sealUpstream as seal, unsealUpstream as unseal } from "../../api/products/masked-api/seal.ts";
 import { migrations } from "../../api/schema.ts";
 import { freshDatabase } from "../support/database.ts";
 import { startFreezingProxy } from "./support/freezing-proxy.ts";

@@ -2,7 +2,7 @@ import type { Address } from "viem";
 import { getAddress } from "viem";
 import type { Sale, Terms } from "../../payments/session/terms.ts";
 import type { PermitDomain } from "../../providers/token-permit.ts";
-import { type UpstreamSecret, unseal } from "./seal.ts";
+import { type UpstreamSecret, unsealUpstream } from "./seal.ts";
 
 /** Pattern of a public id: a UUID in lower case. */
 export const API_ID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}";
@@ -61,7 +61,7 @@ export function maskedApiOf(rows: readonly Row[], secretsKey: Buffer): MaskedApi
     chainId: newest.chain_id,
     allowedMethods: new Set(newest.allowed_methods),
     feeBpsSnapshot: newest.fee_bps ?? undefined,
-    upstream: unseal(secretsKey, newest.api_id, newest.upstream),
+    upstream: unsealUpstream(secretsKey, newest.api_id, newest.upstream),
   };
 }
 

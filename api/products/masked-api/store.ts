@@ -6,7 +6,7 @@ import type { Wallet } from "../../identity/siwe.ts";
 import { MASKED_API } from "../../limits.ts";
 import type { PermitDomain } from "../../providers/token-permit.ts";
 import { type MaskedApi, maskedApiOf, type Row, SELECT, type Status } from "./masked-api.ts";
-import { seal, type UpstreamSecret } from "./seal.ts";
+import { sealUpstream, type UpstreamSecret } from "./seal.ts";
 
 /** Everything that one version of a masked API holds. */
 export type Version = {
@@ -96,7 +96,7 @@ async function insertTerms(
       version.feeBps ?? null,
       version.allowedMethods,
       version.permit ? JSON.stringify(version.permit) : null,
-      seal(deps.secretsKey, apiId, version.upstream),
+      sealUpstream(deps.secretsKey, apiId, version.upstream),
       new Date(deps.clock.nowMs()),
     ],
   );
