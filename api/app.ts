@@ -53,7 +53,7 @@ export function createApp(deps: Deps, shop: Shop): App {
     observe(deps, exchange, { room, address });
     if (request.method === "OPTIONS") return preflight(exchange);
     if (refusal && !V1.test(url)) return replyError(exchange, refusal);
-    if (address) return void serve(deps, maskedApis, { exchange, address });
+    if (address) return serve(deps, maskedApis, { exchange, address });
     for (let i = 0; i < headers.length; i += 2) response.setHeader(headers[i] as string, headers[i + 1] as string);
     if (refusal) return replyV1Error(exchange, refusal);
     void control(request, response);
@@ -88,8 +88,9 @@ function maskedAddress(url: string): Address | undefined {
 }
 
 function roomOf({ method, url = "/" }: IncomingMessage, address: Address | undefined): Room {
-  if (method === "OPTIONS" || FREE.test(url)) return "free";
-  return address ? "masked-api" : "control";
+  if (method === "OPTIONS") return "free";
+  if (address) return "masked-api";
+  return FREE.test(url) ? "free" : "control";
 }
 
 function preflight({ response, headers }: Exchange): void {
@@ -99,13 +100,16 @@ function preflight({ response, headers }: Exchange): void {
 
 type Call = { exchange: Exchange; address: Address };
 
-async function serve(deps: Deps, maskedApis: MaskedApiRoom, { exchange, address }: Call): Promise<void> {
-  try {
-    await maskedApis.call(exchange, address);
-  } catch (thrown) {
+function serve(deps: Deps, maskedApis: MaskedApiRoom, { exchange, address }: Call): void {
+  const tell = (thrown: unknown) => {
     // A caller that hung up is nobody's fault, and nobody is there to be told.
     if (exchange.response.destroyed) return;
     replyError(exchange, judged(deps, thrown, exchange.requestId));
+  };
+  try {
+    maskedApis.call(exchange, address)?.catch(tell);
+  } catch (thrown) {
+    tell(thrown);
   }
 }
 

@@ -56,7 +56,7 @@ export function createAdmit({ limits, clock, stopping }: Pick<Deps, "limits" | "
 
   return (request, room) => {
     const requestId = randomUUID();
-    const headers = [...CORS, "X-Request-Id", requestId];
+    const headers = CORS.concat(["X-Request-Id", requestId]);
     // Ends kept-alive connections one by one while the process stops.
     if (stopping.aborted) headers.push("Connection", "close");
     if ((request.url?.length ?? 0) > REQUEST.urlChars)

@@ -15,5 +15,5 @@ const headers = { authorization: "Bearer merchant" };
 
 createServer((request, response) => {
   const [path = "", query = ""] = (request.url ?? "/").split("?");
-  void upstream.stream({ apiId: "bench", url, headers, path, query }, request, response);
+  upstream.stream({ apiId: "bench", url, headers, path, query }, { request, response });
 }).listen({ port: Number(process.env.PORT), host: "127.0.0.1", backlog: 4096 });

@@ -34,20 +34,32 @@ export type CallDeps = {
 export type Address = { apiId: string; path: string; query: string };
 
 type Unpaid = Exclude<Standing, { state: "unlocked" }>;
-type Call = Exchange & Address & { api: MaskedApi; imagesOnly?: boolean };
+type Call = Exchange & Address & { api: MaskedApi };
 
 /**
- * Answers a call of a masked API: the price, or what lies behind it once the session is paid.
+ * Answers a call of a masked API: the price, or what lies behind it once the session is paid. A promise only where
+ * something must be waited for: a paid call that needs nothing but memory pays for none.
  *
  * @throws ApiError for everything that the caller is told but 402 and 200
  */
-export async function callMaskedApi(deps: CallDeps, exchange: Exchange, address: Address): Promise<void> {
-  const api = deps.catalog.peek(address.apiId) ?? (await deps.catalog.find(address.apiId));
+export function callMaskedApi(deps: CallDeps, exchange: Exchange, address: Address): Promise<void> | undefined {
+  const api = deps.catalog.peek(address.apiId);
+  if (api !== undefined) return callKnown(deps, callOf(exchange, address, api));
+  return deps.catalog.find(address.apiId).then((found) => callKnown(deps, callOf(exchange, address, found)));
+}
+
+function callOf(exchange: Exchange, address: Address, api: MaskedApi | null | undefined): Call {
   if (!api) throw noSuchApi();
-  const call: Call = { ...exchange, ...address, api };
-  const { method = "GET", headers } = exchange.request;
-  const image = method === "GET" || method === "HEAD" ? deps.imageLinks.read(api.apiId, address.query) : undefined;
-  if (image !== undefined && address.path === "") return stream(deps, { ...call, query: image, imagesOnly: true });
+  const { request, response, headers, requestId } = exchange;
+  const { apiId, path, query } = address;
+  return { request, response, headers, requestId, apiId, path, query, api };
+}
+
+function callKnown(deps: CallDeps, call: Call): Promise<void> | undefined {
+  const { api, path, query, request } = call;
+  const { method = "GET", headers } = request;
+  const image = method === "GET" || method === "HEAD" ? deps.imageLinks.read(api.apiId, query) : undefined;
+  if (image !== undefined && path === "") return stream(deps, call, { query: image, imagesOnly: true });
   const presented = headers["x-402-session"];
   if (api.isClosed && presented === undefined) throw noSuchApi();
   if (!api.allowedMethods.has(method))
@@ -55,10 +67,13 @@ export async function callMaskedApi(deps: CallDeps, exchange: Exchange, address:
 
   if (typeof presented !== "string") return replyQuote(deps, call, { state: "unknown" });
   const recalled = deps.sessions.recall(api, presented);
-  if (recalled) return deliver(deps, call, recalled);
+  return recalled ? deliver(deps, call, recalled) : judgeFirst(deps, call, presented);
+}
+
+async function judgeFirst(deps: CallDeps, call: Call, presented: string): Promise<void> {
   const standing = await standingOf(deps, call, presented);
   if (standing.state === "unlocked") return deliver(deps, call, standing);
-  return replyQuote(deps, call, standing);
+  replyQuote(deps, call, standing);
 }
 
 async function standingOf({ sessions, wait, limits }: CallDeps, call: Call, presented: string): Promise<Standing> {
@@ -81,7 +96,7 @@ async function whilePresent<T>({ response }: Call, work: (signal: AbortSignal) =
   }
 }
 
-function replyQuote(deps: CallDeps, call: Call, standing: Unpaid): void {
+function replyQuote(deps: CallDeps, call: Call, standing: Unpaid): undefined {
   // Pausing and deleting stop sales; who already has a quote may have paid it, and is not told that all is over.
   if (standing.state !== "pending") refuseUnlessOnSale(call.api);
   deps.metrics.quotes.add();
@@ -115,12 +130,11 @@ const EXPIRED = answerHead("session_expired", "The session has expired. This is 
 
 type Paid = { sessionId: string; grant: Grant };
 
-function deliver(deps: CallDeps, call: Call, paid: Paid): Promise<void> {
+function deliver(deps: CallDeps, call: Call, paid: Paid): Promise<void> | undefined {
   deps.metrics.unlocked.add(paid.grant.binding);
   const rawQuery = withoutRaw(call.query);
-  if (call.path !== "" || call.request.method !== "GET")
-    return stream(deps, { ...call, query: rawQuery ?? call.query });
-  if (rawQuery !== undefined) return stream(deps, { ...call, query: rawQuery });
+  const isRaw = rawQuery !== undefined || call.path !== "" || call.request.method !== "GET";
+  if (isRaw) return stream(deps, call, { query: rawQuery ?? call.query, imagesOnly: false });
   return replyEnvelope(deps, call, paid);
 }
 
@@ -132,10 +146,18 @@ function withoutRaw(query: string): string | undefined {
   return rest.length === parts.length ? undefined : rest.join("&");
 }
 
-async function stream({ upstream, metrics }: CallDeps, call: Call): Promise<void> {
-  const target = { ...targetOf(call), answerHeaders: call.headers, imagesOnly: call.imagesOnly ?? false };
-  const outcome: Outcome = await upstream.stream(target, call.request, call.response);
-  if (outcome.fault) metrics.faults.add(outcome.fault);
+type Streamed = { query: string; imagesOnly: boolean };
+
+function stream({ upstream, metrics }: CallDeps, call: Call, { query, imagesOnly }: Streamed): undefined {
+  const { api, path, headers: answerHeaders, request, response } = call;
+  const { url, headers } = api.upstream;
+  const onEnd = ({ fault }: Outcome) => {
+    if (fault) metrics.faults.add(fault);
+  };
+  upstream.stream(
+    { apiId: api.apiId, url, headers, path, query, imagesOnly, answerHeaders },
+    { request, response, onEnd },
+  );
 }
 
 async function replyEnvelope(deps: CallDeps, call: Call, paid: Paid): Promise<void> {

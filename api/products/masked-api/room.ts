@@ -15,7 +15,7 @@ import { maskedApiRoutes } from "./routes.ts";
 export type MaskedApiRoom = {
   readonly routes: Hono;
   /** @throws ApiError for everything that the caller is told but 402 and 200 */
-  call(exchange: Exchange, address: Address): Promise<void>;
+  call(exchange: Exchange, address: Address): Promise<void> | undefined;
 };
 
 /** Builds the room over what the process is connected to; what it remembers starts empty. */

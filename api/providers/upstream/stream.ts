@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage } from "node:http";
 import { ApiError } from "../../errors.ts";
 import { addressOf } from "./address.ts";
 import { Answer } from "./answer.ts";
@@ -6,49 +6,44 @@ import { Exchange } from "./exchange.ts";
 import { CALLER_GONE, faultOf } from "./fault.ts";
 import { requestHeaders } from "./headers.ts";
 import type { Addressed, Lines } from "./lines.ts";
-import type { Outcome, Target } from "./target.ts";
+import type { Caller, Target } from "./target.ts";
 
 /** TRACE would echo the merchant's secret headers to the caller. */
 const NEVER_PASSED: ReadonlySet<string> = new Set(["TRACE", "CONNECT"]);
 
-/** Passes one request on and its answer back. Never rejects: every fault becomes an answer, or a cut. */
-export function stream(
-  lines: Lines,
-  target: Target,
-  { request, response }: { request: IncomingMessage; response: ServerResponse },
-): Promise<Outcome> {
-  return new Promise((resolve) => {
-    const hasBody = request.headers["transfer-encoding"] !== undefined || Number(request.headers["content-length"]) > 0;
-    let isProbe: boolean | undefined;
-    const answer = new Answer({
-      request,
-      response,
-      extraHeaders: target.answerHeaders ?? [],
-      imagesOnly: target.imagesOnly ?? false,
-      mask: lines.maskOf(target.url),
-      lingerMs: lines.limits.lingerMs,
-      render: (error) => lines.render(error, target),
-      resume: () => exchange.resume(),
-      onEnd: (error) => {
-        if (isProbe !== undefined) lines.leave(target.apiId, error, isProbe);
-        resolve({ status: answer.status, bytes: answer.bytes, fault: faultName(error) });
-      },
-    });
-    const exchange = new Exchange(answer, lines.limits, { sweep: lines.sweep, hasBody });
-    response.once("close", () => exchange.fail(CALLER_GONE));
-    try {
-      const options = optionsOf(lines, target, { request, exchange, hasBody });
-      isProbe = lines.enter(target.apiId);
-      lines.dispatch(options, exchange);
-    } catch (error) {
-      exchange.fail(error);
-    }
+/** Passes one request on and its answer back. Never throws: every fault becomes an answer, or a cut. */
+export function stream(lines: Lines, target: Target, caller: Caller): void {
+  const { request, response } = caller;
+  const hasBody = request.headers["transfer-encoding"] !== undefined || Number(request.headers["content-length"]) > 0;
+  let isProbe: boolean | undefined;
+  const answer = new Answer({
+    request,
+    response,
+    extraHeaders: target.answerHeaders ?? [],
+    imagesOnly: target.imagesOnly ?? false,
+    mask: lines.maskOf(target.url),
+    lingerMs: lines.limits.lingerMs,
+    render: (error) => lines.render(error, target),
+    resume: () => exchange.resume(),
+    onEnd: (error) => {
+      if (isProbe !== undefined) lines.leave(target.apiId, error, isProbe);
+      caller.onEnd?.({ status: answer.status, bytes: answer.bytes, fault: faultName(error) });
+    },
   });
+  const exchange = new Exchange(answer, lines.limits, { sweep: lines.sweep, hasBody });
+  response.on("close", () => exchange.fail(CALLER_GONE));
+  try {
+    const options = optionsOf(lines, target, { request, exchange, hasBody });
+    isProbe = lines.enter(target.apiId);
+    lines.dispatch(options, exchange);
+  } catch (error) {
+    exchange.fail(error);
+  }
 }
 
-type Caller = { request: IncomingMessage; exchange: Exchange; hasBody: boolean };
+type Asking = { request: IncomingMessage; exchange: Exchange; hasBody: boolean };
 
-function optionsOf(lines: Lines, target: Target, { request, exchange, hasBody }: Caller): Addressed {
+function optionsOf(lines: Lines, target: Target, { request, exchange, hasBody }: Asking): Addressed {
   const method = request.method ?? "GET";
   if (NEVER_PASSED.has(method)) throw new ApiError("method_not_allowed");
   const route = lines.routeOf(target.url);

@@ -34,6 +34,9 @@ export type UpstreamAnswer = { status: number; contentType: string; body: Buffer
 /** How a streamed exchange ended, for metrics. `fault` is an error code of api/errors.ts or "client_gone". */
 export type Outcome = { status: number; bytes: number; fault: string | undefined };
 
+/** Both ends of one caller's exchange, and who is told how it went: not as a promise, which every call would pay for. */
+export type Caller = { request: IncomingMessage; response: ServerResponse; onEnd?(outcome: Outcome): void };
+
 /** Guarded way to the upstreams of masked APIs. No error, answer or log line names host, address, path or secret. */
 export type Upstream = {
   /** Creation-time check of a URL: the rules, then every address it resolves to. @throws ApiError 400 with details `{ field, reason }` */
@@ -42,8 +45,8 @@ export type Upstream = {
   checkHeaders(headers: Readonly<Record<string, string>>): void;
   /** Whole answer, for the envelope. @throws ApiError upstream_* */
   fetch(target: Target, request?: UpstreamRequest): Promise<UpstreamAnswer>;
-  /** Straight from one socket to the other. Never rejects: faults become JSON answers, or a cut once bytes went out. */
-  stream(target: Target, request: IncomingMessage, response: ServerResponse): Promise<Outcome>;
+  /** Straight from one socket to the other. Never throws: faults become JSON answers, or a cut once bytes went out. */
+  stream(target: Target, caller: Caller): void;
   /** Waits for what runs (at most `totalMs`), then closes every connection. */
   close(): Promise<void>;
 };

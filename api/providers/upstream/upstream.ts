@@ -47,7 +47,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     check: (url) => check(url, rules, resolve),
     checkHeaders,
     fetch: (target, request = {}) => fetch(lines, target, request),
-    stream: (target, request, response) => stream(lines, target, { request, response }),
+    stream: (target, caller) => stream(lines, target, caller),
     close: () => lines.close(),
   };
 }

@@ -40,7 +40,7 @@ export async function openProxy(options: Partial<UpstreamOptions> = {}): Promise
   const server = createServer((request, response) => {
     const [path = "", query = ""] = (request.url ?? "").split("?");
     const target = { ...proxy.target, path: path === "/" ? "" : path, query };
-    void upstream.stream(target, request, response).then((outcome) => outcomes.push(outcome));
+    upstream.stream(target, { request, response, onEnd: (outcome) => outcomes.push(outcome) });
   });
   const port = await listening(server);
   const close = async () => {
