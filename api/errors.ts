@@ -16,6 +16,7 @@ const CODES = {
   session_expired: [402, "The session has expired."],
   forbidden: [403, "Only the merchant wallet may do this."],
   key_may_not: [403, "This API key may not manage its account."],
+  key_limit: [409, "This account has as many API keys as one may have. Revoke one first."],
   key_cap_reached: [403, "This would exceed what this API key may spend. Nothing was charged."],
   api_paused: [403, "The merchant has paused this API."],
   recipient_opted_out: [403, "The recipient has asked not to get messages. Nothing was charged."],

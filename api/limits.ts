@@ -67,8 +67,13 @@ export const PAYMENT = { headerChars: 12 * KIB, signatureBytes: 2_048, validForM
 /** What a top-up may be, 1e-6 USD. */
 export const TOP_UP = { usualMicroUsd: 5_000_000n, minMicroUsd: 2_000_000n, maxMicroUsd: 10_000_000_000n } as const;
 
-/** Keys of one account that are not revoked, the longest name of one, and how exactly their last use is noted. */
-export const API_KEYS = { perAccount: 50, nameChars: 100, usedWithinSec: 60 } as const;
+/** Keys of one account that are not revoked, the longest name and the highest cap of one, and how exactly their last use is noted. */
+export const API_KEYS = {
+  perAccount: 50,
+  nameChars: 100,
+  maxCapMicroUsd: 1_000_000_000_000n,
+  usedWithinSec: 60,
+} as const;
 
 /** Longest `Idempotency-Key`. */
 export const IDEMPOTENCY_KEY_CHARS = 255;

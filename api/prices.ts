@@ -16,6 +16,12 @@ export const LEASE_DAYS = 30;
 /** As answers tell it: 100, 0.05. */
 export const dollarsOf = (microUsd: bigint): number => Number(microUsd) / 1e6;
 
+/** What a caller writes, such as 12.5 or 0.05; undefined when it is finer than a cent, or no amount at all. */
+export function microUsdOf(dollars: number): bigint | undefined {
+  const cents = Math.round(dollars * 100);
+  return Number.isSafeInteger(cents) && cents / 100 === dollars ? BigInt(cents) * 10_000n : undefined;
+}
+
 const CENT = 10_000n;
 
 /** What a number for a one-time code costs, by what the supplier takes: with the margin, up to the next whole cent. */
