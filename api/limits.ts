@@ -110,6 +110,14 @@ export const WEBHOOKS = {
   answerMs: 10_000,
   retryAfterSec: [5, 60, 300, 1_800, 7_200, 18_000, 36_000, 36_000],
   keptDays: 30,
+  descriptionChars: 200,
+  /** How long a secret signs beside the one that replaced it. */
+  oldSecretSec: 24 * 3600,
+  /** Deliveries of one process that run at once, in all and to one host. */
+  atOnce: 128,
+  atOncePerTarget: 4,
+  /** Whoever dies over a delivery leaves it to others after this. */
+  leaseSec: 60,
 } as const;
 
 /** A map that forgets the entry which was set longest ago when it is full. */
