@@ -5,6 +5,7 @@ import { isOutage } from "./db.ts";
 import type { Deps } from "./deps.ts";
 import { ApiError, errorHeaders, gateErrorBody, strayErrorBody, v1ErrorBody } from "./errors.ts";
 import { createAdmit, PREFLIGHT, type Room } from "./identity/admission.ts";
+import { keyRoutes } from "./identity/key-routes.ts";
 import { identityRoutes } from "./identity/routes.ts";
 import type { PayPerCall } from "./payments/x402/pay-per-call.ts";
 import type { Address } from "./products/masked-api/call.ts";
@@ -27,6 +28,7 @@ export function createApp(deps: Deps, shop: Shop): App {
   const hono = new Hono<{ Bindings: { outgoing: ServerResponse } }>({ strict: false });
   hono.route("/api/402/apis", maskedApis.routes);
   hono.route("/api/v1/auth", identityRoutes(deps));
+  hono.route("/api/v1/keys", keyRoutes(deps));
   hono.route("/api/v1", shop.payPerCall.orderRoutes);
   for (const sale of shop.sales) mount(hono, sale, shop.payPerCall);
   if (deps.phone) {

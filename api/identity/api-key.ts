@@ -54,7 +54,7 @@ function secretOf(bytes: Buffer): Secret {
   return { key, hash: hashOfKey(key), shown: key.slice(0, SHOWN_CHARS) };
 }
 
-const hashOfKey = (key: string): Buffer => createHash("sha256").update(key).digest();
+export const hashOfKey = (key: string): Buffer => createHash("sha256").update(key).digest();
 
 const HOLDER = `
   select k.key_id, k.account_id, k.may_manage, k.last_used_at, a.address, a.chain_id
