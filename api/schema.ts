@@ -1,5 +1,6 @@
 import { apiKeysMigration } from "./migrations/api-keys.ts";
 import { balanceOrdersMigration } from "./migrations/balance-orders.ts";
+import { ledgerMigration } from "./migrations/ledger.ts";
 import { payPerCallMigration } from "./migrations/pay-per-call.ts";
 import { phoneMigration } from "./migrations/phone.ts";
 import { webhooksMigration } from "./migrations/webhooks.ts";
@@ -82,6 +83,7 @@ export const migrations: readonly string[] = [
   balanceOrdersMigration,
   apiKeysMigration,
   webhooksMigration,
+  ledgerMigration,
 ];
 
 /** Channel on which a write tells every API process what it may have cached: an api id, or "fees". */
