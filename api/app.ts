@@ -1,12 +1,13 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { getRequestListener } from "@hono/node-server";
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import { isOutage } from "./db.ts";
 import type { Deps } from "./deps.ts";
 import { ApiError, errorHeaders, gateErrorBody, strayErrorBody, v1ErrorBody } from "./errors.ts";
 import { createAdmit, PREFLIGHT, type Room } from "./identity/admission.ts";
 import { keyRoutes } from "./identity/key-routes.ts";
 import { identityRoutes } from "./identity/routes.ts";
+import type { BalanceTill } from "./payments/balance/balance.ts";
 import type { PayPerCall } from "./payments/x402/pay-per-call.ts";
 import type { Address } from "./products/masked-api/call.ts";
 import { API_ID } from "./products/masked-api/masked-api.ts";
@@ -19,8 +20,10 @@ import { storefrontRoutes } from "./storefront/routes.ts";
 
 export type App = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** What is sold per call, and the till. */
-export type Shop = { readonly sales: readonly Sale[]; readonly payPerCall: PayPerCall };
+/** What is sold, and the tills. */
+export type Shop = { readonly sales: readonly Sale[] } & Tills;
+
+type Tills = { readonly payPerCall: PayPerCall; readonly balance: BalanceTill };
 
 /** The table of contents: which path leads to which room. Calls of masked APIs go past Hono, for speed. */
 export function createApp(deps: Deps, shop: Shop): App {
@@ -29,8 +32,9 @@ export function createApp(deps: Deps, shop: Shop): App {
   hono.route("/api/402/apis", maskedApis.routes);
   hono.route("/api/v1/auth", identityRoutes(deps));
   hono.route("/api/v1/keys", keyRoutes(deps));
+  hono.route("/api/v1", shop.balance.orderRoutes);
   hono.route("/api/v1", shop.payPerCall.orderRoutes);
-  for (const sale of shop.sales) mount(hono, sale, shop.payPerCall);
+  for (const sale of shop.sales) mount(hono, sale, shop);
   if (deps.phone) {
     hono.route("/api/v1/numbers/mine", numberRoutes(deps));
     hono.route("/api/v1/messages", messageRoutes(deps));
@@ -63,13 +67,26 @@ export function createApp(deps: Deps, shop: Shop): App {
 }
 
 /** Sold by POST alone: Hono would answer a HEAD with a GET's handler, and run it. */
-function mount(hono: Hono<{ Bindings: { outgoing: ServerResponse } }>, sale: Sale, { sell }: PayPerCall): void {
-  hono.post(sale.path, (c) => sell(c, sale));
+function mount(hono: Hono<{ Bindings: { outgoing: ServerResponse } }>, sale: Sale, tills: Tills): void {
+  hono.post(sale.path, (c) => sell(c, sale, tills));
   hono.all(sale.path, (c) => {
     c.env.outgoing.setHeader("Allow", sale.method);
     throw new ApiError("method_not_allowed");
   });
 }
+
+/** A payment that comes along goes first: nobody signs one without meaning it. */
+function sell(c: Context, sale: Sale, { payPerCall, balance }: Tills): Response | Promise<Response> {
+  const isPaid = PAYMENT_HEADERS.some((name) => c.req.header(name) !== undefined);
+  const hasKey = c.req.header("x-api-key") !== undefined && sale.isPaidFromBalance !== false;
+  if (isPaid || !hasKey) return payPerCall.sell(c, sale);
+  return balance.sell(c, sale).catch((error: unknown) => {
+    if (error instanceof ApiError && error.code === "insufficient_balance") return payPerCall.ask(c, sale, error);
+    throw error;
+  });
+}
+
+const PAYMENT_HEADERS = ["payment-signature", "x-payment"];
 
 const PHONE_PATHS = ["/api/v1/numbers/*", "/api/v1/sms/*", "/api/v1/messages/*"];
 

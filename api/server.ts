@@ -9,8 +9,9 @@ import { ApiError, gateErrorBody, strayErrorBody } from "./errors.ts";
 import { strayHeaders } from "./identity/admission.ts";
 import { CLOSE_MS, DRAIN_MS, REQUEST } from "./limits.ts";
 import { offersOf } from "./offers.ts";
+import { openBalance } from "./payments/balance/balance.ts";
 import { openPayPerCall } from "./payments/x402/pay-per-call.ts";
-import { houseTasks, orderTasks, phoneTasks, startWorker, tidy } from "./worker.ts";
+import { balanceTask, houseTasks, orderTasks, phoneTasks, startWorker, tidy } from "./worker.ts";
 
 export type RunningServer = {
   readonly url: string;
@@ -41,8 +42,10 @@ export async function startServer(env: Env, stand: Stand = {}): Promise<RunningS
   await tidy(deps);
   const sales = [...offersOf(deps), ...(stand.sales ?? [])];
   const payPerCall = openPayPerCall({ ...deps, sales });
-  const worker = startWorker(deps, [...houseTasks(deps), ...orderTasks(payPerCall), ...phoneTasks(deps)]);
-  app = createApp(deps, { sales, payPerCall });
+  const balance = openBalance({ ...deps, sales });
+  const orders = [...orderTasks(payPerCall), balanceTask(balance)];
+  const worker = startWorker(deps, [...houseTasks(deps), ...orders, ...phoneTasks(deps)]);
+  app = createApp(deps, { sales, payPerCall, balance });
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => refuse(error, socket));
   deps.log.info({ url, publicUrl, chainId: env.gatewayChain.id, gateway: deps.gateway }, "listening");
   const shutDown = async () => {

@@ -1,4 +1,5 @@
 import type { Deps } from "./deps.ts";
+import type { BalanceTill } from "./payments/balance/balance.ts";
 import { LANES, type Lane } from "./payments/x402/order-queue.ts";
 import type { PayPerCall } from "./payments/x402/pay-per-call.ts";
 import { expireLeases, releaseLostNumbers } from "./products/numbers/give-back.ts";
@@ -67,6 +68,13 @@ export const orderTasks = ({ reconcile, alarm }: Pick<PayPerCall, "reconcile" | 
   })),
   { name: "stuckOrders", run: alarm, everyMs: () => ALARM_EVERY_MS },
 ];
+
+/** What was bought from balances and no request waits for any more. */
+export const balanceTask = ({ reconcile }: Pick<BalanceTill, "reconcile">): Task => ({
+  name: "balanceOrders",
+  run: reconcile,
+  everyMs: () => ORDERS_EVERY_MS,
+});
 
 const TEXTS_EVERY_MS = 1_000;
 const LEASES_EVERY_MS = 60_000;

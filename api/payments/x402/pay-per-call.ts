@@ -1,4 +1,3 @@
-import type { ServerResponse } from "node:http";
 import type { Context, Hono } from "hono";
 import type { Address } from "viem";
 import { settlementReceiverAbi } from "../../../contracts/abi.ts";
@@ -6,9 +5,9 @@ import { confirmationsFor } from "../../../contracts/chains.ts";
 import { nowSec } from "../../clock.ts";
 import type { Deps } from "../../deps.ts";
 import { ApiError } from "../../errors.ts";
-import { readJson } from "../../identity/json-body.ts";
+import { callOf, requestIdOf } from "../../identity/call.ts";
 import { asked as fromChain } from "../../providers/chain.ts";
-import type { Call, JsonObject, Sale } from "../../sale.ts";
+import type { JsonObject, Sale } from "../../sale.ts";
 import { createAlarm } from "./alarm.ts";
 import { type Asked, answerOf, unpaid } from "./answers.ts";
 import { type BuyDeps, buy } from "./buy.ts";
@@ -36,6 +35,8 @@ export type PayPerCallDeps = Pick<
 export type PayPerCall = {
   /** Answers a call of something that has a price. @throws ApiError not_offered, invalid_payment, and those of `buy` */
   sell(c: Context, sale: Sale): Promise<Response>;
+  /** Asks for payment, saying why another way to pay did not do. @throws ApiError that reason itself, where nothing is sold per call */
+  ask(c: Context, sale: Sale, why: ApiError): Response;
   /** `/orders/:id` and `/balance`, under /api/v1. */
   readonly orderRoutes: Hono;
   /** One round of the worker. A lane's first takes up what a process before this one left behind. */
@@ -54,7 +55,10 @@ export function openPayPerCall(deps: PayPerCallDeps): PayPerCall {
   const routes = orderRoutes({ ...deps, orders, credits: createCredits(db.pool), saleOf });
   if (!receiver || !facilitator) {
     const sell = () => Promise.reject(new ApiError("not_offered"));
-    return { sell, orderRoutes: routes, reconcile: async () => {}, alarm: async () => {}, close: async () => {} };
+    const ask = (...[, , why]: Parameters<PayPerCall["ask"]>) => {
+      throw why;
+    };
+    return { sell, ask, orderRoutes: routes, reconcile: async () => {}, alarm: async () => {}, close: async () => {} };
   }
   const open = { ...deps, receiver, facilitator };
   const chainId = receiver.chain.id;
@@ -65,8 +69,14 @@ export function openPayPerCall(deps: PayPerCallDeps): PayPerCall {
   const desk = createOrderDesk({ ports: portsOf(open, orders, saleOf), orders, queue, locks, log: deps.log });
   const offers = new Map(sales.map((sale) => [sale.id, offerOf(sale, open)]));
   const till: Till = { ...open, orders, desk, chainId, payTo, isRefunded: refundsOf(receiver) };
+  const asked = (c: Context, sale: Sale): Asked => ({
+    sale,
+    offer: offers.get(sale.id) ?? offerOf(sale, open),
+    requestId: requestIdOf(c),
+  });
   return {
-    sell: (c, sale) => sell(till, c, { sale, offer: offers.get(sale.id) ?? offerOf(sale, open), requestId: idOf(c) }),
+    sell: (c, sale) => sell(till, c, asked(c, sale)),
+    ask: (c, sale, why) => unpaid(asked(c, sale), why),
     orderRoutes: routes,
     reconcile: (lane) => desk.reconcile(lane),
     alarm: createAlarm({ queue, clock, log: deps.log }),
@@ -82,7 +92,7 @@ async function sell(till: Till, c: Context, asked: Asked): Promise<Response> {
   if (!payment) return (await covered(c, asked)) ?? unpaid(asked);
   const match = matchPayment(payment, asked.offer, nowSec(till.clock));
   if (!match) return refused(asked, "requirements_mismatch");
-  const call = await callOf(c, asked.requestId);
+  const call = await callOf(c);
   const bought = await buy(till, { sale: asked.sale, call, payment: match });
   if (bought.kind === "refused") return refused(asked, bought.reason);
   if (bought.kind === "covered") return coveredAnswer(bought.answer);
@@ -94,31 +104,19 @@ const refused = (asked: Asked, reason: string): Response =>
   unpaid(asked, new ApiError("payment_invalid", { details: { reason } }));
 
 /** Only who signed in can have something left: everybody else is told the price before anything is read. */
-async function covered(c: Context, { sale, requestId }: Asked): Promise<Response | undefined> {
+async function covered(c: Context, { sale }: Asked): Promise<Response | undefined> {
   if (!sale.covered || !c.req.header("authorization")) return undefined;
-  const answer = await sale.covered(await callOf(c, requestId));
+  const answer = await sale.covered(await callOf(c));
   return answer && coveredAnswer(answer);
 }
 
 const coveredAnswer = (answer: JsonObject): Response =>
   Response.json(answer, { headers: { "Cache-Control": "no-store" } });
 
-async function callOf(c: Context, requestId: string): Promise<Call> {
-  const hasBody = c.req.header("transfer-encoding") !== undefined || Number(c.req.header("content-length") ?? 0) > 0;
-  return {
-    requestId,
-    body: hasBody ? await readJson(c.req.raw) : undefined,
-    query: new URL(c.req.url).searchParams,
-    authorization: c.req.header("authorization"),
-  };
-}
-
 const refundsOf = ({ reader, address }: Open["receiver"]): BuyDeps["isRefunded"] => {
   const call = { address, abi: settlementReceiverAbi, functionName: "isRefunded" } as const;
   return (payer, nonce) => fromChain(reader.client.readContract({ ...call, args: [payer, nonce] }));
 };
-
-const idOf = (c: Context): string => String((c.env as { outgoing: ServerResponse }).outgoing.getHeader("X-Request-Id"));
 
 function portsOf({ receiver, facilitator, indexed, clock, log }: Open, orders: Orders, saleOf: Ports["saleOf"]): Ports {
   const { chain } = receiver;

@@ -1,0 +1,56 @@
+import { ApiError, v1ErrorBody } from "../../errors.ts";
+import { REPLAYED } from "../../identity/idempotency-key.ts";
+import { dollarsOf } from "../../prices.ts";
+import type { BalanceOrder } from "./order.ts";
+
+export type Teller = {
+  readonly publicUrl: string;
+  readonly requestId: string;
+  /** Not the first answer of this order. */
+  readonly isReplay: boolean;
+};
+
+/** What came of an order, as far as it has come. */
+export function answerOf(order: BalanceOrder, teller: Teller): Response {
+  const headers = { ...NO_STORE, ...(teller.isReplay && REPLAYED) };
+  if (order.state === "fulfilled") return Response.json(order.answer, { headers });
+  return order.state === "held" ? pending(order, teller, headers) : failed(order, teller, headers);
+}
+
+export const NO_STORE = { "Cache-Control": "no-store" };
+
+function pending(order: BalanceOrder, { publicUrl, requestId }: Teller, headers: Record<string, string>): Response {
+  const statusUrl = `${publicUrl}/api/v1/orders/${order.id}`;
+  const body = {
+    success: true,
+    order_id: order.id,
+    status: order.state,
+    status_url: statusUrl,
+    message: "The price is held; what was bought is on its way. Do not buy again: ask at status_url.",
+    request_id: requestId,
+  };
+  return Response.json(body, { status: 202, headers: { ...headers, Location: statusUrl, "Retry-After": "2" } });
+}
+
+function failed(order: BalanceOrder, { requestId }: Teller, headers: Record<string, string>): Response {
+  const error = new ApiError("provider_failed", {
+    message: "The provider could not do it. The price is back on the balance.",
+    details: { order_id: order.id, reason: order.reason, released_usd: dollarsOf(order.priceMicroUsd) },
+  });
+  return Response.json(v1ErrorBody(error, requestId), { status: error.status, headers });
+}
+
+/** An order as its account reads it. */
+export const orderBody = (order: BalanceOrder) => ({
+  success: true,
+  order_id: order.id,
+  status: order.state,
+  item: order.saleId,
+  paid_from: "balance",
+  payer: order.payer,
+  network: `eip155:${order.chainId}`,
+  price_usd: dollarsOf(order.priceMicroUsd),
+  created_at: new Date(order.createdAtMs).toISOString(),
+  ...(order.reason && { reason: order.reason }),
+  ...(order.answer && { answer: order.answer }),
+});

@@ -1,0 +1,78 @@
+import { type Context, Hono } from "hono";
+import type { Deps } from "../../deps.ts";
+import { callerAccount } from "../../identity/account.ts";
+import { keyHolder } from "../../identity/api-key.ts";
+import { callOf, credentialsOf, requestIdOf } from "../../identity/call.ts";
+import { readIdempotencyKey } from "../../identity/idempotency-key.ts";
+import type { Sale } from "../../sale.ts";
+import { answerOf, NO_STORE, orderBody } from "./answers.ts";
+import { buy } from "./buy.ts";
+import { type FulfilDeps, fulfil } from "./fulfil.ts";
+import { findOrder, takeDue } from "./orders.ts";
+
+export type BalanceDeps = Pick<Deps, "publicUrl" | "db" | "clock" | "log" | "stopping"> & {
+  /** Everything that can be bought; orders on record name them by id. */
+  readonly sales: readonly Sale[];
+};
+
+export type BalanceTill = {
+  /** Answers a call that an API key pays for. @throws ApiError those of `keyHolder` and `buy` */
+  sell(c: Context, sale: Sale): Promise<Response>;
+  /** `/orders/:id` under /api/v1, for orders that were paid from a balance; others are left to the next handler. */
+  readonly orderRoutes: Hono;
+  /** One round of the worker over orders that no request works on any more. */
+  reconcile(): Promise<void>;
+};
+
+/** The third way to pay: an API key, whose account's balance is debited at the retail price. */
+export function openBalance(deps: BalanceDeps): BalanceTill {
+  return {
+    sell: (c, sale) => sell(deps, c, sale),
+    orderRoutes: orderRoutes(deps),
+    reconcile: () => reconcile(deps),
+  };
+}
+
+async function sell(deps: BalanceDeps, c: Context, sale: Sale): Promise<Response> {
+  const by = await keyHolder(deps, credentialsOf(c).apiKey);
+  const idempotencyKey = readIdempotencyKey(c.req.header("idempotency-key"));
+  const bought = await buy(deps, { sale, call: await callOf(c), by, idempotencyKey });
+  if (bought.kind === "covered") return Response.json(bought.answer, { headers: NO_STORE });
+  const { order, isReplay } = bought;
+  return answerOf(order, { publicUrl: deps.publicUrl, requestId: requestIdOf(c), isReplay });
+}
+
+const ORDER_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** Nobody but its account is told that there is such an order. */
+function orderRoutes(deps: BalanceDeps): Hono {
+  const routes = new Hono();
+  routes.get("/orders/:id", async (c, next) => {
+    const id = c.req.param("id").toLowerCase();
+    const order = ORDER_ID.test(id) ? await findOrder(deps.db.pool, id) : undefined;
+    if (!order) return next();
+    const { accountIds } = await callerAccount(deps, credentialsOf(c));
+    if (!accountIds.includes(order.accountId)) return next();
+    return c.json(orderBody(order), { headers: NO_STORE });
+  });
+  return routes;
+}
+
+/** Other processes leave what was taken alone for so long. */
+const LEASE_MS = 60_000;
+const AT_ONCE = 8;
+
+async function reconcile(deps: BalanceDeps & FulfilDeps): Promise<void> {
+  const nowMs = deps.clock.nowMs();
+  const sales = new Map(deps.sales.map((sale) => [sale.id, sale]));
+  const due = await takeDue(deps.db.pool, [...sales.keys()], { nowMs, nextMs: nowMs + LEASE_MS });
+  const lane = async () => {
+    for (let order = due.pop(); order; order = due.pop()) {
+      const { id, saleId } = order;
+      await fulfil(deps, sales.get(saleId) as Sale, order).catch((error: unknown) =>
+        deps.log.error({ orderId: id, err: error }, "a paid order is left to a later round"),
+      );
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, lane));
+}
