@@ -10,6 +10,10 @@ export type Metrics = {
   readonly unlocked: Tally;
   /** Faults of upstreams, by error code. */
   readonly faults: Tally;
+  /** Orders of one-time codes, by how they ended; codes that came late, and numbers that may be lost at the supplier. */
+  readonly codeOrders: Tally;
+  /** Attempts to deliver to webhooks, by outcome. */
+  readonly webhooks: Tally;
 };
 
 export function createMetrics(): Metrics {
@@ -40,6 +44,8 @@ export function createMetrics(): Metrics {
     quotes: tally("quotes", "402 answers of masked APIs", []),
     unlocked: tally("unlocked_calls", "Calls with a paid session, by binding", ["binding"]),
     faults: tally("upstream_faults", "Faults of upstreams while streaming, by error code", ["code"]),
+    codeOrders: tally("code_orders", "Orders of one-time codes by end, late codes and lost numbers", ["end"]),
+    webhooks: tally("webhook_attempts", "Attempts to deliver to webhooks, by outcome", ["outcome"]),
   };
 }
 

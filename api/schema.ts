@@ -1,5 +1,6 @@
 import { apiKeysMigration } from "./migrations/api-keys.ts";
 import { balanceOrdersMigration } from "./migrations/balance-orders.ts";
+import { codeOrdersMigration } from "./migrations/code-orders.ts";
 import { ledgerMigration } from "./migrations/ledger.ts";
 import { payPerCallMigration } from "./migrations/pay-per-call.ts";
 import { phoneMigration } from "./migrations/phone.ts";
@@ -84,6 +85,7 @@ export const migrations: readonly string[] = [
   apiKeysMigration,
   webhooksMigration,
   ledgerMigration,
+  codeOrdersMigration,
 ];
 
 /** Channel on which a write tells every API process what it may have cached: an api id, or "fees". */
