@@ -1,6 +1,7 @@
 import type { Address } from "viem";
 import { isOutage } from "./db.ts";
 import { ApiError } from "./errors.ts";
+import type { AccountId } from "./ledger.ts";
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 export type JsonObject = { [key: string]: Json };
@@ -64,14 +65,17 @@ export type Sale = {
   fulfil(order: Order): Promise<JsonObject>;
   /** Takes back what lasts, when the chain lost the payment for good. */
   revoke?(order: Order): Promise<void>;
-  /** The account whose money the payment stays; without it, what was fulfilled is ours. */
-  creditedTo?(order: Order): string;
+  /**
+   * The account whose money the payment stays; without it, what was fulfilled is ours. A payment that lies on chain
+   * already is then nobody's to direct but its payer's, who signs in.
+   */
+  creditedTo?(order: Order): Promise<AccountId>;
   /**
    * Fields that are never stored with the answer, but made again for who proves to be the buyer. A payment header proves
    * nothing here, not even while the order is young: only being the first to send a payment that was not on chain yet,
    * the same payment-identifier as then, or a sign-in.
    */
-  secretsOf?(order: Order): JsonObject;
+  secretsOf?(order: Order): Promise<JsonObject>;
   /** Fields of the answer that are told again only to who proves to be the buyer: a payment header can be rebuilt from the chain. */
   readonly secrets?: readonly string[];
 };
