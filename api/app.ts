@@ -14,9 +14,12 @@ import { API_ID } from "./products/masked-api/masked-api.ts";
 import { type Exchange, replyError } from "./products/masked-api/reply.ts";
 import { type MaskedApiRoom, openMaskedApis } from "./products/masked-api/room.ts";
 import { numberRoutes } from "./products/numbers/routes.ts";
+import { codeSaleRoutes } from "./products/orders/operator-routes.ts";
+import { codeOrderRoutes } from "./products/orders/routes.ts";
 import { messageRoutes } from "./products/sms/routes.ts";
 import type { Sale } from "./sale.ts";
 import { storefrontRoutes } from "./storefront/routes.ts";
+import { webhookRoutes } from "./webhooks/routes.ts";
 
 export type App = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -32,6 +35,9 @@ export function createApp(deps: Deps, shop: Shop): App {
   hono.route("/api/402/apis", maskedApis.routes);
   hono.route("/api/v1/auth", identityRoutes(deps));
   hono.route("/api/v1/keys", keyRoutes(deps));
+  hono.route("/api/v1/webhooks", webhookRoutes(deps));
+  hono.route("/api/v1", codeOrderRoutes(deps));
+  hono.route("/api/v1/operator", codeSaleRoutes(deps));
   hono.route("/api/v1", shop.balance.orderRoutes);
   hono.route("/api/v1", shop.payPerCall.orderRoutes);
   for (const sale of shop.sales) mount(hono, sale, shop);

@@ -9,6 +9,7 @@ import type { Env, Place } from "./env.ts";
 import { type ApiError, gateErrorBody } from "./errors.ts";
 import { type Indexed, openIndexed } from "./indexed.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
+import { type Callbacks, openCallbacks } from "./providers/callbacks.ts";
 import { type ChainReader, openChain } from "./providers/chain.ts";
 import { type Facilitator, openFacilitator } from "./providers/facilitator.ts";
 import { createGasSurcharges, type GasSurcharges } from "./providers/gas-surcharges.ts";
@@ -43,10 +44,13 @@ export type Deps = {
   readonly changes: Changes;
   readonly indexed: Indexed;
   readonly upstream: Upstream;
+  readonly callbacks: Callbacks;
   /** Absent, when no numbers and texts are sold. */
   readonly phone: PhoneProvider | undefined;
   /** Absent, when no one-time codes are sold. */
   readonly otp: OtpProvider | undefined;
+  /** On top of what that supplier takes. */
+  readonly otpMarginPercent: number;
   /** Who sells, as answers about numbers name it. */
   readonly providerName: string;
   /** Opens what only the operator may see and do; absent, nobody may. */
@@ -93,6 +97,7 @@ export async function openDeps(input: OpenInput): Promise<{ deps: Deps; close():
   const indexed = stand.indexed ?? (await openIndexed(over));
   const render = (error: ApiError) => JSON.stringify(gateErrorBody(error));
   const upstream = createUpstream({ allow: env.upstreamAllow, ownHosts, log, render });
+  const callbacks = openCallbacks({ allow: env.upstreamAllow, ownHosts });
   const surcharges = createGasSurcharges({ chain, gateway: gateway.address, clock });
   const phone = stand.phone ?? (await openPhone(env.phoneCarrier, { db, clock }));
   const otp = stand.otp ?? (env.otp && (await openOtp(env.otp, { clock, log })));
@@ -113,8 +118,10 @@ export async function openDeps(input: OpenInput): Promise<{ deps: Deps; close():
     changes,
     indexed,
     upstream,
+    callbacks,
     phone,
     otp,
+    otpMarginPercent: env.otp?.marginPercent ?? 0,
     providerName,
     operatorToken,
     clock,
@@ -127,7 +134,7 @@ export async function openDeps(input: OpenInput): Promise<{ deps: Deps; close():
     deps,
     close: async () => {
       // All at once: one that hangs must not keep the others open.
-      const outside = [upstream.close(), facilitator?.close(), otp?.close()];
+      const outside = [upstream.close(), callbacks.close(), facilitator?.close(), otp?.close()];
       await Promise.all([...outside, indexed.close(), changes.close(), db.close()]);
     },
   };

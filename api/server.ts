@@ -11,7 +11,17 @@ import { CLOSE_MS, DRAIN_MS, REQUEST } from "./limits.ts";
 import { offersOf } from "./offers.ts";
 import { openBalance } from "./payments/balance/balance.ts";
 import { openPayPerCall } from "./payments/x402/pay-per-call.ts";
-import { balanceTask, houseTasks, orderTasks, phoneTasks, startWorker, tidy } from "./worker.ts";
+import { openCourier } from "./webhooks/courier.ts";
+import {
+  balanceTask,
+  codeOrderTasks,
+  houseTasks,
+  orderTasks,
+  phoneTasks,
+  startWorker,
+  tidy,
+  webhookTasks,
+} from "./worker.ts";
 
 export type RunningServer = {
   readonly url: string;
@@ -43,8 +53,10 @@ export async function startServer(env: Env, stand: Stand = {}): Promise<RunningS
   const sales = [...offersOf(deps), ...(stand.sales ?? [])];
   const payPerCall = openPayPerCall({ ...deps, sales });
   const balance = openBalance({ ...deps, sales });
-  const orders = [...orderTasks(payPerCall), balanceTask(balance)];
-  const worker = startWorker(deps, [...houseTasks(deps), ...orders, ...phoneTasks(deps)]);
+  const orders = [...orderTasks(payPerCall), balanceTask(balance), ...codeOrderTasks(deps)];
+  const courier = openCourier(deps);
+  const telling = webhookTasks(deps, courier);
+  const worker = startWorker(deps, [...houseTasks(deps), ...orders, ...phoneTasks(deps), ...telling]);
   app = createApp(deps, { sales, payPerCall, balance });
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => refuse(error, socket));
   deps.log.info({ url, publicUrl, chainId: env.gatewayChain.id, gateway: deps.gateway }, "listening");
@@ -52,7 +64,7 @@ export async function startServer(env: Env, stand: Stand = {}): Promise<RunningS
     stopping.abort();
     await drain(server);
     // A database that hangs must not keep the process.
-    for (const end of [worker.stop, payPerCall.close, close])
+    for (const end of [worker.stop, courier.close, payPerCall.close, close])
       await within(CLOSE_MS, end()).catch(({ message }: Error) => deps.log.warn({ reason: message }, "left open"));
   };
   let stopped: Promise<void> | undefined;

@@ -4,7 +4,11 @@ import { LANES, type Lane } from "./payments/x402/order-queue.ts";
 import type { PayPerCall } from "./payments/x402/pay-per-call.ts";
 import { expireLeases, releaseLostNumbers } from "./products/numbers/give-back.ts";
 import { finishIncludedTexts } from "./products/numbers/send.ts";
+import { NO_SUPPLIER } from "./products/orders/supplier.ts";
+import { lookAtDueOrders } from "./products/orders/tasks.ts";
 import { collectEvents } from "./providers/phone/collect.ts";
+import type { Courier } from "./webhooks/courier.ts";
+import { removeOldDeliveries } from "./webhooks/tidy.ts";
 
 /** Something that has to be done again and again; `run` may fail, for it is run again. */
 export type Task = {
@@ -90,6 +94,22 @@ export function phoneTasks({ phone, ...deps }: Deps): Task[] {
     { name: "lostNumbers", run: () => releaseLostNumbers(open), everyMs: () => LEASES_EVERY_MS },
   ];
 }
+
+const DELIVERIES_EVERY_MS = 500;
+const OLD_DELIVERIES_EVERY_MS = 600_000;
+
+/** Tells webhooks, and forgets what was told long ago. */
+export const webhookTasks = (deps: WorkerDeps, courier: Courier): Task[] => [
+  { name: "webhooks", run: courier.run, everyMs: () => DELIVERIES_EVERY_MS },
+  { name: "oldDeliveries", run: () => removeOldDeliveries(deps), everyMs: () => OLD_DELIVERIES_EVERY_MS },
+];
+
+const CODES_EVERY_MS = 1_000;
+
+/** Codes that are waited for, orders whose time is over, and what the supplier is still to be told. */
+export const codeOrderTasks = ({ otp = NO_SUPPLIER, ...deps }: Deps): Task[] => [
+  { name: "codeOrders", run: () => lookAtDueOrders({ ...deps, otp }), everyMs: () => CODES_EVERY_MS },
+];
 
 /** One round of each. Never rejects: whatever is out of reach now is there in a later round. */
 export async function tidy(deps: WorkerDeps, tasks: readonly Task[] = houseTasks(deps)): Promise<void> {
