@@ -1,0 +1,80 @@
+import { isOutage } from "../../db.ts";
+import type { Deps } from "../../deps.ts";
+import { CODE_ORDERS } from "../../limits.ts";
+import type { OtpBought } from "../../providers/otp.ts";
+import { purchaseAnswer } from "./answers.ts";
+import { type EndDeps, endOrder, noteLost } from "./end.ts";
+import type { Activation, CodeOrder, NewOrder } from "./order.ts";
+import { findOrder, keepSold, keepStray } from "./orders.ts";
+import { patiently } from "./patience.ts";
+
+export type BuyDeps = EndDeps & Pick<Deps, "publicUrl" | "stopping">;
+
+/** An order whose price is set aside; `balanceMicroUsd` is what that left. */
+export type HeldOrder = CodeOrder & Pick<NewOrder, "costMicroUsd"> & { readonly balanceMicroUsd: bigint };
+
+const UNKNOWN = { kind: "unknown" } as const;
+
+/**
+ * Asks the supplier once: its protocol has no reference of ours, so nobody can ask whether an earlier attempt bought
+ * something. What is not known in time is given up, and what comes later goes back.
+ */
+export async function buyNumber(deps: BuyDeps, held: HeldOrder): Promise<CodeOrder> {
+  const { service, country, costMicroUsd: maxCostMicroUsd } = held;
+  const buying = deps.otp.buy({ service, country, maxCostMicroUsd });
+  const bought: OtpBought = await patiently(deps.clock, { ms: CODE_ORDERS.buyMs, otherwise: UNKNOWN }, buying);
+  if (bought.kind === "bought") return keptSurely(deps, held, bought);
+  if (bought.kind === "unknown") {
+    const failed = await endOrder(deps, held, { state: "failed", reason: "no_answer", isLost: true });
+    void giveBackLate(deps, held, buying);
+    return failed ?? now(deps, held);
+  }
+  const { reason } = bought;
+  // Nothing that the buyer could mend.
+  if (reason !== "no_numbers" && reason !== "price_rose")
+    deps.log.error({ orderId: held.id, service, country, reason }, "the supplier of codes sells us nothing");
+  return (await endOrder(deps, held, { state: "failed", reason })) ?? now(deps, held);
+}
+
+const now = async ({ db }: BuyDeps, { id }: CodeOrder): Promise<CodeOrder> =>
+  (await findOrder(db.pool, id)) as CodeOrder;
+
+async function giveBackLate(deps: BuyDeps, held: HeldOrder, buying: Promise<OtpBought>): Promise<void> {
+  const late = await buying.catch(() => UNKNOWN);
+  if (late.kind !== "bought") return;
+  // Logged by whom it was given up to.
+  await keptSurely(deps, held, late).catch(() => undefined);
+}
+
+const TRIES = 10;
+const AGAIN_MS = 1_000;
+
+/** A number that is not on record is lost, so a database that is away for a moment is waited for. */
+async function keptSurely(deps: BuyDeps, held: HeldOrder, activation: Activation): Promise<CodeOrder> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await keep(deps, held, activation);
+    } catch (error) {
+      if (!isOutage(error) || tries === TRIES || deps.stopping.aborted) {
+        deps.log.error({ orderId: held.id, activationId: activation.activationId }, "a number could not be recorded");
+        noteLost(deps, held);
+        throw error;
+      }
+    }
+    await deps.clock.sleep(AGAIN_MS, deps.stopping);
+  }
+}
+
+/** The time for the code begins when the number is on record. An order that was given up meanwhile owes it back. */
+async function keep(deps: BuyDeps, held: HeldOrder, { activationId, phoneNumber }: Activation): Promise<CodeOrder> {
+  const { db, clock, publicUrl } = deps;
+  const activation = { activationId, phoneNumber };
+  const nowMs = clock.nowMs();
+  const expiresAtMs = nowMs + held.timeoutSec * 1000;
+  const answer = purchaseAnswer(publicUrl, { ...held, order: held, activation, expiresAtMs });
+  const dueAtMs = nowMs + (CODE_ORDERS.pollSec[0]?.everySec ?? 1) * 1000;
+  const sold = await keepSold(db.pool, held.id, { ...activation, answer, expiresAtMs, dueAtMs });
+  if (sold) return sold;
+  await keepStray(db.pool, held.id, { ...activation, dueAtMs: nowMs });
+  return now(deps, held);
+}
