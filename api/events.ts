@@ -29,13 +29,10 @@ export type Event = {
 
 /** Notes an event for every webhook that wants it, in the caller's transaction: both last, or neither. */
 export async function emit(on: Queryable, event: Event): Promise<void> {
-  await on.query({ name: "emit", text: `select ${EMIT}`, values: emitted(event) });
+  await on.query({ name: "emit", text: "select app.emit($1, $2, $3, $4, $5, $6)", values: emitted(event) });
 }
 
-/** The same within a statement of the caller's: `app.emit` with the values of `emitted`. */
-export const EMIT = "app.emit($1, $2, $3, $4, $5, $6)";
-
-/** What `app.emit` takes, in its order. */
+/** What `app.emit` takes, in its order: for statements that tell of what they do. */
 export function emitted({ type, owner, data, at, id }: Event): unknown[] {
   const holder = typeof owner === "string" ? { address: owner, chainId: null } : owner;
   return [eventIdOf(id), type, holder.address.toLowerCase(), holder.chainId, bodyOf({ type, data, at }), at];

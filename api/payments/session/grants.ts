@@ -1,5 +1,8 @@
 import { createHash } from "node:crypto";
+import type { Address } from "viem";
+import { isoOfSec } from "../../clock.ts";
 import type { Db } from "../../db.ts";
+import { type Event, emitted } from "../../events.ts";
 
 export type Binding = "bound" | "public";
 
@@ -12,6 +15,10 @@ export type NewGrant = {
   version: number;
   paymentId: string;
   binding: Binding;
+  /** Who is told of it, and on which chain. */
+  merchant: Address;
+  chainId: number;
+  token: Address;
   payer: string;
   txHash: string;
   amountWei: bigint;
@@ -37,7 +44,10 @@ export async function findGrant(db: Db, sessionId: string, apiId: string): Promi
   return rows[0] && grantOf(rows[0]);
 }
 
-/** Records an unlock; of several at once all get the same grant. A later expiry replaces an earlier one, never the reverse. */
+/**
+ * Records an unlock; of several at once all get the same grant. A later expiry replaces an earlier one, never the reverse.
+ * The merchant is told of the first one, in the same statement.
+ */
 export async function recordGrant(db: Db, grant: NewGrant): Promise<Grant> {
   const { rows } = await db.pool.query<Row>({
     name: "record-grant",
@@ -49,7 +59,9 @@ export async function recordGrant(db: Db, grant: NewGrant): Promise<Grant> {
                  binding = case when excluded.expires_at > session_grant.expires_at
                    then excluded.binding else session_grant.binding end,
                  amount_wei = greatest(session_grant.amount_wei, excluded.amount_wei)
-           returning id, binding, expires_at`,
+           returning id, binding, expires_at,
+             -- Zero in a row that was inserted and not updated.
+             case when xmax = 0 then app.emit($11, $12, $13, $14, $15, $16) end`,
     values: [
       hashOf(grant.sessionId),
       grant.apiId,
@@ -61,9 +73,28 @@ export async function recordGrant(db: Db, grant: NewGrant): Promise<Grant> {
       grant.amountWei.toString(),
       new Date(grant.expiresAtSec * 1000),
       new Date(grant.nowMs),
+      ...emitted(unlockedOf(grant)),
     ],
   });
   return grantOf(rows[0] as Row);
 }
+
+/** A payment of the session id itself has no id but the session's, and nobody gets that from us. */
+const unlockedOf = (grant: NewGrant): Event => ({
+  type: "session.unlocked",
+  owner: { address: grant.merchant, chainId: grant.chainId },
+  data: {
+    api_id: grant.apiId,
+    payment_id: grant.binding === "bound" ? grant.paymentId : null,
+    payer: grant.payer,
+    token: grant.token,
+    amount_wei: grant.amountWei.toString(),
+    tx_hash: grant.txHash,
+    chain_id: grant.chainId,
+    expires_at: isoOfSec(grant.expiresAtSec),
+  },
+  at: new Date(grant.nowMs),
+  id: `session.unlocked|${hashOf(grant.sessionId).toString("hex")}`,
+});
 
 const hashOf = (sessionId: string) => createHash("sha256").update(sessionId, "hex").digest();

@@ -4,6 +4,7 @@ import type { Db } from "../../db.ts";
 import { ApiError } from "../../errors.ts";
 import type { Found, Indexed, IndexedPayment } from "../../indexed.ts";
 import { CACHE, QUOTE_VALID_SEC, RETRY_AFTER, Recent } from "../../limits.ts";
+import type { ChainReader } from "../../providers/chain.ts";
 import type { GatewayFees } from "../../providers/gateway-fees.ts";
 import { type Binding, findGrant, type Grant, recordGrant } from "./grants.ts";
 import { judgeBound, judgeOpen, type Verdict } from "./judge.ts";
@@ -28,6 +29,8 @@ export type SessionsDeps = {
   indexed: Pick<Indexed, "findPayments">;
   db: Db;
   clock: Clock;
+  /** The gateway's. */
+  chain: Pick<ChainReader, "chain">;
 };
 
 export type Sessions = {
@@ -105,6 +108,9 @@ async function judgeIssued(deps: SessionsDeps, { sale, presented, issue, granted
     version: quote.terms.version,
     paymentId: binding === "bound" ? deps.quotes.paymentIdOf(quote) : `0x${quote.sessionId}`,
     binding,
+    merchant: quote.terms.merchant,
+    chainId: deps.chain.chain.id,
+    token: quote.terms.token,
     payer: last.payer.toLowerCase(),
     txHash: last.txHash,
     amountWei: verdict.receivedWei,

@@ -1,12 +1,13 @@
 import { randomUUID } from "node:crypto";
 import type pg from "pg";
 import type { Inbound, Receipt, Text } from "../phone.ts";
+import { tellHolder } from "./holder.ts";
 import { segmentsOf } from "./segments.ts";
 
 export type MessageStatus = "queued" | "sent" | "delivered" | "undelivered" | "failed" | "received";
 
 /** A text on record, whether or not it has left. */
-export type Message = Noted & { messageId: string; segments: number };
+export type Message = Noted & { messageId: string; segments: number; status: MessageStatus };
 
 /** `leaseId` says whose included text it is; undefined, when it is paid for by itself. */
 export type Noted = Text & { leaseId: string | undefined };
@@ -35,7 +36,14 @@ export async function noteMessage(client: Queryable, text: Noted, now: Date): Pr
   return messageOf(rows[0] as Row);
 }
 
-export const COLUMNS = "message_id, reference, line, other, body, segments, lease_id";
+/** A text that went out, or is to, by its reference. */
+export async function findMessage(client: Queryable, reference: string): Promise<Message | undefined> {
+  const text = `select ${COLUMNS} from app.message where direction = 'outbound' and reference = $1`;
+  const { rows } = await client.query<Row>({ name: "message-by-reference", text, values: [reference] });
+  return rows[0] && messageOf(rows[0]);
+}
+
+export const COLUMNS = "message_id, reference, line, other, body, segments, status, lease_id";
 
 export type Row = {
   message_id: string;
@@ -44,6 +52,7 @@ export type Row = {
   other: string;
   body: string;
   segments: number;
+  status: MessageStatus;
   lease_id: string | null;
 };
 
@@ -54,6 +63,7 @@ export const messageOf = (row: Row): Message => ({
   to: row.other,
   text: row.body,
   segments: row.segments,
+  status: row.status,
   leaseId: row.lease_id ?? undefined,
 });
 
@@ -81,43 +91,67 @@ export async function settleMessage(
 
 /**
  * What became of a text, in whichever order the receipts come: a status only ever advances. A receipt is also the
- * answer to a call whose own was missed.
+ * answer to a call whose own was missed. Whose line it left from is told when it has arrived.
  */
 export async function keepReceipt(client: Queryable, { reference, status }: Receipt, now: Date): Promise<void> {
-  const { rowCount } = await client.query(
+  const { rows } = await client.query<Row & { created_at: Date }>(
     `update app.message set status = $2, updated_at = $3
      from (values (array['queued', 'sent', 'failed', 'undelivered', 'delivered'])) known (steps)
      where direction = 'outbound' and reference = $1
-       and array_position(steps, status) < array_position(steps, $2)`,
+       and array_position(steps, status) < array_position(steps, $2)
+     returning ${COLUMNS}, created_at`,
     [reference, status, now],
   );
-  if (rowCount === 1)
-    await client.query(
-      `update app.carrier_call set state = 'done', answer = '{"kind":"accepted"}'
-       where reference = $1::uuid and state = 'open'`,
-      [reference],
-    );
+  const [sent] = rows;
+  if (!sent) return;
+  await client.query(
+    `update app.carrier_call set state = 'done', answer = '{"kind":"accepted"}'
+     where reference = $1::uuid and state = 'open'`,
+    [reference],
+  );
+  if (status === "delivered" && sent.line !== null) await tellDelivered(client, { ...sent, line: sent.line }, now);
+}
+
+type Sent = Row & { line: string; created_at: Date };
+
+async function tellDelivered(client: Queryable, { message_id, line, other, created_at }: Sent, now: Date) {
+  const data = { message_id: `msg-${message_id}`, from: line, to: other, created_at: created_at.toISOString() };
+  const id = `message.delivered|${message_id}`;
+  const sent = { phoneNumber: line, at: created_at, direction: "outbound" } as const;
+  await tellHolder(client, sent, { type: "message.delivered", data, at: now, id });
 }
 
 /**
- * False when it was known: carriers repeat themselves. `at` says whose it is, the one's who held the line then: it may
- * be heard of much later.
+ * False when it was known: carriers repeat themselves. `at` says whose it is, the one's who held the line then, who is
+ * told of it: it may be heard of much later.
  */
 export async function keepInbound(client: Queryable, inbound: Inbound & { at: Date }, now: Date): Promise<boolean> {
+  const messageId = randomUUID();
+  const { segments } = segmentsOf(inbound.text);
   const { rowCount } = await client.query(
     `insert into app.message
        (message_id, reference, direction, line, other, body, segments, status, created_at, updated_at)
      values ($1, $2, 'inbound', $3, $4, $5, $6, 'received', $7, $8) on conflict do nothing`,
-    [
-      randomUUID(),
-      inbound.reference,
-      inbound.line,
-      inbound.from,
-      inbound.text,
-      segmentsOf(inbound.text).segments,
-      inbound.at,
-      now,
-    ],
+    [messageId, inbound.reference, inbound.line, inbound.from, inbound.text, segments, inbound.at, now],
   );
-  return rowCount === 1;
+  if (rowCount !== 1) return false;
+  if (inbound.line !== undefined)
+    await tellReceived(client, { ...inbound, line: inbound.line, messageId, segments }, now);
+  return true;
+}
+
+type Received = Inbound & { line: string; at: Date; messageId: string; segments: number };
+
+async function tellReceived(client: Queryable, { messageId, line, from, text, segments, at }: Received, now: Date) {
+  const data = {
+    message_id: `msg-${messageId}`,
+    from,
+    to: line,
+    message: text,
+    segments,
+    received_at: at.toISOString(),
+  };
+  const id = `message.received|${messageId}`;
+  const received = { phoneNumber: line, at, direction: "inbound" } as const;
+  await tellHolder(client, received, { type: "message.received", data, at: now, id });
 }
