@@ -16,6 +16,8 @@ export type Call = {
   readonly authorization: string | undefined;
   /** `X-API-Key`. */
   readonly apiKey?: string | undefined;
+  /** The caller's own name for what he asks: the same again is the same thing. */
+  readonly idempotencyKey?: string | undefined;
 };
 
 /** The wallet whose money it is. */

@@ -13,7 +13,7 @@ export type CallerAccount = {
   readonly mayManage: boolean;
 };
 
-export type Credentials = { readonly apiKey: string | undefined; readonly authorization: string | undefined };
+export type Credentials = { readonly apiKey?: string | undefined; readonly authorization?: string | undefined };
 
 /**
  * By his key, if he sends one, or by his sign-in: a key wallet has its accounts on every chain, a contract wallet on its

@@ -2,12 +2,13 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Context } from "hono";
 import { ApiError } from "../errors.ts";
 import type { Call } from "../sale.ts";
+import { readIdempotencyKey } from "./idempotency-key.ts";
 import { readJson } from "./json-body.ts";
 
 /**
  * A request as products see it.
  *
- * @throws ApiError bad_request when a credential is given twice, and those of `readJson`
+ * @throws ApiError bad_request when a credential is given twice, invalid_field, and those of `readJson`
  */
 export async function callOf(c: Context): Promise<Call> {
   const credentials = credentialsOf(c);
@@ -16,6 +17,7 @@ export async function callOf(c: Context): Promise<Call> {
     requestId: requestIdOf(c),
     body: hasBody ? await readJson(c.req.raw) : undefined,
     query: new URL(c.req.url).searchParams,
+    idempotencyKey: readIdempotencyKey(c.req.header("idempotency-key")),
     ...credentials,
   };
 }

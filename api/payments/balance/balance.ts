@@ -3,7 +3,6 @@ import type { Deps } from "../../deps.ts";
 import { callerAccount } from "../../identity/account.ts";
 import { keyHolder } from "../../identity/api-key.ts";
 import { callOf, credentialsOf, requestIdOf } from "../../identity/call.ts";
-import { readIdempotencyKey } from "../../identity/idempotency-key.ts";
 import type { Sale } from "../../sale.ts";
 import { answerOf, NO_STORE, orderBody } from "./answers.ts";
 import { buy } from "./buy.ts";
@@ -35,8 +34,7 @@ export function openBalance(deps: BalanceDeps): BalanceTill {
 
 async function sell(deps: BalanceDeps, c: Context, sale: Sale): Promise<Response> {
   const by = await keyHolder(deps, credentialsOf(c).apiKey);
-  const idempotencyKey = readIdempotencyKey(c.req.header("idempotency-key"));
-  const bought = await buy(deps, { sale, call: await callOf(c), by, idempotencyKey });
+  const bought = await buy(deps, { sale, call: await callOf(c), by });
   if (bought.kind === "covered") return Response.json(bought.answer, { headers: NO_STORE });
   const { order, isReplay } = bought;
   return answerOf(order, { publicUrl: deps.publicUrl, requestId: requestIdOf(c), isReplay });

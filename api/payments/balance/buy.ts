@@ -14,7 +14,6 @@ export type Purchase = {
   readonly sale: Sale;
   readonly call: Call;
   readonly by: KeyHolder;
-  readonly idempotencyKey: string | undefined;
 };
 
 export type Bought =
@@ -37,7 +36,7 @@ export async function buy(deps: BuyDeps, purchase: Purchase): Promise<Bought> {
   const fingerprint = fingerprintOf(sale, call);
   const known = await named(deps, purchase);
   if (known) return told(sameRequest(known, fingerprint));
-  const covered = call.authorization && (await sale.covered?.(call));
+  const covered = await sale.covered?.(call);
   if (covered) return { kind: "covered", answer: covered };
   const { address: payer, chainId } = by.holder;
   const input = await sale.prepare(call, { payer, chainId });
@@ -49,8 +48,8 @@ export async function buy(deps: BuyDeps, purchase: Purchase): Promise<Bought> {
   return told(sameRequest(winner, fingerprint));
 }
 
-const named = async ({ db }: BuyDeps, { by, idempotencyKey }: Purchase): Promise<BalanceOrder | undefined> =>
-  idempotencyKey === undefined ? undefined : findNamed(db.pool, by.accountId, idempotencyKey);
+const named = async ({ db }: BuyDeps, { by, call }: Purchase): Promise<BalanceOrder | undefined> =>
+  call.idempotencyKey === undefined ? undefined : findNamed(db.pool, by.accountId, call.idempotencyKey);
 
 /** @throws ApiError request_in_flight */
 function told(order: BalanceOrder): Bought {
@@ -61,11 +60,7 @@ function told(order: BalanceOrder): Bought {
 type Terms = { readonly input: JsonObject; readonly fingerprint: string };
 
 /** Order and hold stand together or not at all; undefined when the account has given this name before. */
-function held(
-  { db, clock }: BuyDeps,
-  { sale, call, by, idempotencyKey }: Purchase,
-  terms: Terms,
-): Promise<BalanceOrder | undefined> {
+function held({ db, clock }: BuyDeps, { sale, call, by }: Purchase, terms: Terms): Promise<BalanceOrder | undefined> {
   const nowMs = clock.nowMs();
   const id = randomUUID();
   const { accountId, keyId, holder } = by;
@@ -79,7 +74,7 @@ function held(
         accountId,
         keyId,
         saleId: sale.id,
-        idempotencyKey,
+        idempotencyKey: call.idempotencyKey,
         payer: holder.address,
         chainId: holder.chainId,
         priceMicroUsd: amountMicroUsd,

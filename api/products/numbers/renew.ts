@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ApiError } from "../../errors.ts";
-import { type SiweDeps, signedInWallet, type Wallet } from "../../identity/siwe.ts";
+import { callerWallet } from "../../identity/caller-wallet.ts";
+import type { SiweDeps, Wallet } from "../../identity/siwe.ts";
 import { dollarsOf, INCLUDED_TEXTS, LEASE_DAYS, PRICES } from "../../prices.ts";
 import { FIELD_SCHEMAS, phoneNumber, readFields } from "../../providers/phone/fields.ts";
 import { type Buyer, type Call, type JsonObject, type Order, orNotYet, type Sale } from "../../sale.ts";
@@ -35,7 +36,7 @@ async function renewable(deps: RenewDeps, call: Call, buyer: Buyer): Promise<Lea
   const asker: Wallet =
     call.authorization === undefined
       ? { address: buyer.payer, onlyChainId: buyer.chainId }
-      : await signedInWallet(deps, call.authorization);
+      : await callerWallet(deps, call);
   const lease = await heldLease(deps, line);
   if (!lease || !isHeldBy(lease, asker)) throw new ApiError("line_not_found");
   if (lease.suspendedAt) throw new ApiError("line_suspended");

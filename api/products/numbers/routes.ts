@@ -1,12 +1,14 @@
 import { Hono } from "hono";
 import { invalidField } from "../../errors.ts";
-import { type SiweDeps, signedInWallet } from "../../identity/siwe.ts";
+import { credentialsOf } from "../../identity/call.ts";
+import { callerWallet } from "../../identity/caller-wallet.ts";
+import type { SiweDeps } from "../../identity/siwe.ts";
 import { PAGE } from "../../limits.ts";
 import { E164 } from "../../providers/phone/fields.ts";
 import { listMessages } from "./history.ts";
 import { listLeases, publicLease } from "./lease.ts";
 
-/** What a signed-in wallet sees of its lines, under /api/v1/numbers/mine. */
+/** What a wallet, or who has its key, sees of its lines, under /api/v1/numbers/mine. */
 export function numberRoutes(deps: SiweDeps): Hono {
   const routes = new Hono();
   routes.use(async (c, next) => {
@@ -14,14 +16,14 @@ export function numberRoutes(deps: SiweDeps): Hono {
     c.header("Cache-Control", "no-store");
   });
   routes.get("/", async (c) => {
-    const wallet = await signedInWallet(deps, c.req.header("authorization"));
+    const wallet = await callerWallet(deps, credentialsOf(c));
     const query = c.req.query();
     const leases = await listLeases(deps, wallet, { all: query.all === "true", ...pageOf(query) });
     const numbers = leases.map((lease) => publicLease(lease, deps.clock.nowMs()));
     return c.json({ success: true, address: wallet.address, numbers, count: numbers.length });
   });
   routes.get("/messages", async (c) => {
-    const wallet = await signedInWallet(deps, c.req.header("authorization"));
+    const wallet = await callerWallet(deps, credentialsOf(c));
     const query = c.req.query();
     const page = pageOf(query);
     const messages = await listMessages(deps, wallet, { phoneNumber: numberOf(query.phoneNumber), ...page });

@@ -1,10 +1,14 @@
+import { createHash, randomUUID } from "node:crypto";
 import { z } from "zod";
 import { ApiError } from "../../errors.ts";
-import { type SiweDeps, signedInWallet } from "../../identity/siwe.ts";
+import { callerWallet, hasIdentity } from "../../identity/caller-wallet.ts";
+import { sameRequest } from "../../identity/idempotency-key.ts";
+import type { SiweDeps } from "../../identity/siwe.ts";
 import { PRICES } from "../../prices.ts";
 import { FIELD_SCHEMAS, messageText, phoneNumber, readFields } from "../../providers/phone/fields.ts";
 import {
   COLUMNS,
+  findMessage,
   type Message,
   messageOf,
   noteMessage,
@@ -42,9 +46,9 @@ const shape = z.object({ phoneNumber, to: phoneNumber, message: messageText });
 type Send = { leaseId: string; line: string; to: string; text: string };
 
 /** Anybody may pay for the text, and only the line's holder may send it. */
-async function readSend(deps: LineSendDeps, { authorization, body }: Call): Promise<Send> {
-  const wallet = await signedInWallet(deps, authorization);
-  const { phoneNumber: line, to, message: text } = readFields(shape, body);
+async function readSend(deps: LineSendDeps, call: Call): Promise<Send> {
+  const wallet = await callerWallet(deps, call);
+  const { phoneNumber: line, to, message: text } = readFields(shape, call.body);
   const { leaseId } = await usableLease(deps, wallet, line);
   if (await isOptedOut(deps.db.pool, { line, other: to })) throw new ApiError("recipient_opted_out");
   return { leaseId, line, to, text };
@@ -52,26 +56,66 @@ async function readSend(deps: LineSendDeps, { authorization, body }: Call): Prom
 
 /** The text is used up and on record in one: whatever happens then, the worker goes on, and it must not be asked for again. */
 async function sendIncluded(deps: LineSendDeps, call: Call): Promise<JsonObject | undefined> {
-  if (call.authorization === undefined) return undefined;
-  const { leaseId, line, to, text } = await readSend(deps, call);
-  const message = await deps.db.transaction(async (client) => {
-    if (!(await takeIncludedText(client, leaseId))) return undefined;
-    const noted = { reference: crypto.randomUUID(), line, to, text, leaseId };
-    return noteMessage(client, noted, new Date(deps.clock.nowMs()));
-  });
+  if (!hasIdentity(call)) return undefined;
+  const send = await readSend(deps, call);
+  const named = nameOf(send, call);
+  const known = named && (await findMessage(deps.db.pool, named));
+  if (known) return told(sameText(known, send));
+  const message = await taken(deps, send, named);
   if (!message) return undefined;
   const outcome = await sendIncludedNoted(deps, message).catch((error: Error) => {
     deps.log.warn({ reference: message.reference, reason: error.message }, "a text is left to the worker");
     return { kind: "unknown" as const };
   });
-  if (outcome.kind === "refused") {
-    const { reason } = outcome;
-    throw new ApiError("provider_failed", {
-      message: "The carrier refused this text. It does not count as one of the included texts.",
-      details: { reason },
-    });
-  }
+  if (outcome.kind === "refused") throw refused(outcome.reason);
   return publicMessage(message);
+}
+
+/** What came of a text that was asked for before. @throws ApiError provider_failed */
+function told(message: Message): JsonObject {
+  if (message.status === "failed") throw refused();
+  return publicMessage(message);
+}
+
+const refused = (reason?: string): ApiError =>
+  new ApiError("provider_failed", {
+    message: "The carrier refused this text. It does not count as one of the included texts.",
+    ...(reason && { details: { reason } }),
+  });
+
+/** Undefined when no included text is left. A copy of the request that was quicker has taken it for both. */
+function taken({ db, clock }: LineSendDeps, send: Send, named: string | undefined): Promise<Message | undefined> {
+  const { leaseId, line, to, text } = send;
+  return db.transaction(async (client) => {
+    // The lease's row is the lock: of two copies the second finds the message.
+    const isLeft = await takeIncludedText(client, leaseId);
+    const known = named && (await findMessage(client, named));
+    if (known && isLeft) await giveBackIncludedText(client, leaseId);
+    if (known) return sameText(known, send);
+    if (!isLeft) return undefined;
+    const noted = { reference: named ?? randomUUID(), line, to, text, leaseId };
+    return noteMessage(client, noted, new Date(clock.nowMs()));
+  });
+}
+
+/** The caller's own name for the text makes its reference, so that it is one text however often he asks. */
+function nameOf({ leaseId }: Send, { idempotencyKey }: Call): string | undefined {
+  if (idempotencyKey === undefined) return undefined;
+  const hash = createHash("sha256").update(`${leaseId} ${idempotencyKey}`).digest("hex");
+  // RFC 9562, version 8: a UUID of our own making.
+  return [
+    hash.slice(0, 8),
+    hash.slice(8, 12),
+    `8${hash.slice(13, 16)}`,
+    `8${hash.slice(17, 20)}`,
+    hash.slice(20, 32),
+  ].join("-");
+}
+
+/** @throws ApiError idempotency_conflict when the name was given to another text */
+function sameText(message: Message, { to, text }: Send): Message {
+  sameRequest({ fingerprint: `${message.to} ${message.text}` }, `${to} ${text}`);
+  return message;
 }
 
 const sendIncludedNoted = (deps: LineSendDeps, message: Message) =>

@@ -64,7 +64,7 @@ describe("a call that a key pays for", () => {
   });
 
   it("asks for x402 when the balance is too small, and takes it", async () => {
-    const poor = await keyWith(counter.world, { microUsd: PRICE - 1n, of: wallet.address });
+    const poor = await keyWith(counter.world, { microUsd: PRICE - 1n, of: wallet().address });
     const answer = await buy({ by: poor });
     expect([answer.status, answer.body.error]).toEqual([402, "insufficient_balance"]);
     expect(answer.body).toMatchObject({ x402Version: 1, accepts: [{ maxAmountRequired: PRICE.toString() }] });
@@ -75,7 +75,7 @@ describe("a call that a key pays for", () => {
   });
 
   it("is refused past the key's cap, which what is given back does not use up", async () => {
-    const capped = await keyWith(counter.world, { microUsd: 5n * PRICE, of: wallet.address, capMicroUsd: PRICE });
+    const capped = await keyWith(counter.world, { microUsd: 5n * PRICE, of: wallet().address, capMicroUsd: PRICE });
     counter.sales.failures.push(new ApiError("provider_failed"));
     expect((await buy({ by: capped })).status).toBe(502);
     expect((await buy({ by: capped })).status).toBe(200);
@@ -201,7 +201,7 @@ describe("an order that was paid from a balance", () => {
       paid_from: "balance",
       price_usd: 0.05,
     });
-    const other = await keyWith(counter.world, { microUsd: 1n, of: wallet.address });
+    const other = await keyWith(counter.world, { microUsd: 1n, of: wallet().address });
     expect((await counter.world.ask(path, { headers: other.headers })).status).toBe(404);
     expect((await counter.world.ask(path)).status).toBe(401);
     await becomes(body.order_id, "fulfilled");

@@ -15,7 +15,10 @@ export type TestKey = {
 export type KeyWish = { readonly microUsd: bigint; readonly of?: Address; readonly capMicroUsd?: bigint };
 
 /** A key to an account with money in it, as if a top-up had been made. */
-export async function keyWith(world: World, { microUsd, of, capMicroUsd }: KeyWish): Promise<TestKey> {
+export async function keyWith(
+  world: Pick<World, "server" | "clock">,
+  { microUsd, of, capMicroUsd }: KeyWish,
+): Promise<TestKey> {
   const { pool } = world.server.deps.db;
   const holder = { address: of ?? strangerWallet.address, chainId: 8453 };
   const accountId = await openAccount(pool, holder);
