@@ -1,7 +1,7 @@
 import { encodePaymentResponseHeader } from "@x402/core/http";
 import { ApiError, v1ErrorBody } from "../../errors.ts";
 import { dollarsOf } from "../../prices.ts";
-import type { Sale } from "../../sale.ts";
+import type { JsonObject, Sale } from "../../sale.ts";
 import { type Offer, v1NameOf } from "./offer.ts";
 import type { PaidOrder } from "./order.ts";
 
@@ -26,10 +26,10 @@ export function unpaid({ offer, requestId }: Asked, error = new ApiError("paymen
 }
 
 /** What came of an order, as far as it has come. */
-export function answerOf(order: PaidOrder, teller: Teller): Response {
+export async function answerOf(order: PaidOrder, teller: Teller): Promise<Response> {
   switch (order.state) {
     case "fulfilled":
-      return Response.json(toldAnswer(order, teller), { headers: headersOf(order, teller) });
+      return Response.json(await toldAnswer(order, teller), { headers: headersOf(order, teller) });
     case "credited":
       return failed(order, teller);
     case "settling":
@@ -40,14 +40,21 @@ export function answerOf(order: PaidOrder, teller: Teller): Response {
   }
 }
 
-/** The answer without what only the buyer may read. */
-export function toldAnswer({ answer = {} }: PaidOrder, { sale, knowsSecrets }: Pick<Teller, "sale" | "knowsSecrets">) {
-  const secrets = (sale.secrets ?? []).filter((name) => name in answer);
-  if (knowsSecrets || secrets.length === 0) return answer;
-  const told = Object.fromEntries(Object.entries(answer).filter(([name]) => !secrets.includes(name)));
+/** The answer, with what only the buyer may read, or without. */
+export async function toldAnswer(
+  order: PaidOrder,
+  { sale, knowsSecrets }: Pick<Teller, "sale" | "knowsSecrets">,
+): Promise<JsonObject> {
+  const { answer = {} } = order;
+  const unstored = (await sale.secretsOf?.(order)) ?? {};
+  if (knowsSecrets) return { ...answer, ...unstored };
+  const stored = (sale.secrets ?? []).filter((name) => name in answer);
+  const withheld = [...stored, ...Object.keys(unstored)];
+  if (withheld.length === 0) return answer;
+  const told = Object.fromEntries(Object.entries(answer).filter(([name]) => !withheld.includes(name)));
   return {
     ...told,
-    withheld: secrets,
+    withheld,
     hint: "Sign in as the payer and send the same request to read what is withheld.",
   };
 }

@@ -27,6 +27,8 @@ export type BuyDeps = SiweDeps & {
   readonly payTo: Address;
   /** Whether the operator gave a payment back on chain. Rejects when the chain cannot be read. */
   isRefunded(payer: Address, nonce: Hex): Promise<boolean>;
+  /** Whether an authorization was used or cancelled, or is about to be. Rejects when the chain cannot be read. */
+  isUsed(payer: Address, nonce: Hex): Promise<boolean>;
   readonly stopping: AbortSignal;
 };
 
@@ -74,19 +76,35 @@ export async function buy(deps: BuyDeps, purchase: Purchase): Promise<Bought> {
   ]);
   if (verdict.isRefused) return { kind: "refused", reason: verdict.reason ?? "refused" };
   const order = newOrder(deps, purchase, { input, fingerprint, reason: verdict.reason });
-  const added = await deps.orders.add(
-    order,
-    deps.clock.nowMs() + FIRST_DUE_MS,
-    verdict.isFresh ? { balanceMicroUsd } : undefined,
-  );
+  const dueAtMs = deps.clock.nowMs() + FIRST_DUE_MS;
+  const purse = verdict.isFresh ? { balanceMicroUsd } : undefined;
+  await assertDirects(deps, purchase, verdict);
+  const added = await deps.orders.add(order, dueAtMs, purse);
   if (added) return { kind: "order", order: await worked(deps, added, verdict), isReplay: false, knowsSecrets: true };
   // A copy of this request was quicker.
   const winner = (await deps.orders.findByPayKey(payment.payKey)) ?? (await named(deps, purchase));
-  if (!winner) {
-    const standing = await deps.orders.standing(payment.payer, deps.chainId);
-    return { kind: "refused", reason: withoutRoom(standing, deps.clock.nowMs()) };
-  }
-  return told(deps, purchase, sameRequest(winner, fingerprint));
+  if (winner) return told(deps, purchase, sameRequest(winner, fingerprint));
+  const standing = await deps.orders.standing(payment.payer, deps.chainId);
+  return { kind: "refused", reason: withoutRoom(standing, deps.clock.nowMs()) };
+}
+
+const NOT_YOURS =
+  "This payment is on chain already. Sign in as its payer and send the request again; otherwise it is credited to the payer.";
+
+/**
+ * Who sends a payment that nobody else can know says what becomes of it. One that is on chain can be sent by everybody:
+ * where it becomes somebody's balance, its payer alone says whose. No facilitator is believed in this.
+ *
+ * @throws ApiError payment_settled
+ */
+async function assertDirects(deps: BuyDeps, { sale, payment, call }: Purchase, { isFresh }: Verdict): Promise<void> {
+  if (!sale.creditedTo) return;
+  const { payer, nonce, payKey } = payment;
+  if (isFresh && !(await deps.isUsed(payer, nonce))) return;
+  if (await isPayer(deps, payment, call)) return;
+  // A copy of a request that is worked on makes no order, and is told of the first one's.
+  if (await deps.orders.findByPayKey(payKey)) return;
+  throw new ApiError("payment_settled", { message: NOT_YOURS });
 }
 
 type Terms = Pick<NewOrder, "input" | "fingerprint" | "reason">;
@@ -98,7 +116,7 @@ const newOrder = (deps: BuyDeps, { sale, payment }: Purchase, terms: Terms): New
   chainId: deps.chainId,
   payTo: deps.payTo,
   saleId: sale.id,
-  priceMicroUsd: sale.priceMicroUsd,
+  priceMicroUsd: payment.priceMicroUsd,
   payKey: payment.payKey,
   nonce: payment.nonce,
   paymentIdHash: payment.paymentId && hashOfPaymentId(payment.paymentId),
@@ -135,8 +153,8 @@ type Verdict = { isFresh: boolean; reason: Reason | undefined; isRefused: boolea
 
 /** Whether the payment can be taken. One that is on chain already is good until it ends, and then for its payer only. */
 async function check(deps: BuyDeps, purchase: Purchase): Promise<Verdict> {
-  const { payment, sale } = purchase;
-  const { payload, payer, nonce, validBeforeSec } = payment;
+  const { payment } = purchase;
+  const { payload, payer, nonce, validBeforeSec, priceMicroUsd } = payment;
   const verified = await verify(deps, payload);
   if (verified.ok === true) return { isFresh: true, reason: undefined, isRefused: false };
   // Used a moment ago, perhaps: an order waits until the index knows whether it paid us.
@@ -144,7 +162,7 @@ async function check(deps: BuyDeps, purchase: Purchase): Promise<Verdict> {
   if (reason === "already_used" && isGood(deps, payment))
     return { isFresh: false, reason, isRefused: await deps.isRefunded(payer, nonce) };
   const { settlement, knownToSec } = await deps.indexed.findSettlement({ payer, nonce });
-  if (settlement?.amount === sale.priceMicroUsd) return claimed(deps, purchase);
+  if (settlement?.amount === priceMicroUsd) return claimed(deps, purchase);
   if (reason === undefined) throw unavailable();
   const isKnown = knownToSec !== undefined && knownToSec > validBeforeSec;
   if (isGood(deps, payment) || settlement || isKnown) return { isFresh: false, reason, isRefused: true };
@@ -182,9 +200,10 @@ async function worked(deps: BuyDeps, order: PaidOrder, { isFresh }: Verdict): Pr
 }
 
 /** An order that was there before, for whoever has its payment header. */
-async function told(deps: BuyDeps, { payment, call }: Purchase, order: PaidOrder): Promise<Bought> {
-  // He may have lost the first answer; later anybody can have read the signature from the chain.
-  const isYoung = isOpen(order) || deps.clock.nowMs() < order.createdAtMs + OWN_MS;
+async function told(deps: BuyDeps, { sale, payment, call }: Purchase, order: PaidOrder): Promise<Bought> {
+  // He may have lost the first answer; later anybody can have read the signature from the chain. Where a secret opens
+  // more than what was bought, not even a moment is given.
+  const isYoung = !sale.secretsOf && (isOpen(order) || deps.clock.nowMs() < order.createdAtMs + OWN_MS);
   const isTurnedAway = order.state === "refused" || order.state === "expired";
   const reached = isTurnedAway ? await deps.desk.look(order) : await rested(deps, order);
   const isNamed = payment.paymentId !== undefined && order.paymentIdHash === hashOfPaymentId(payment.paymentId);

@@ -18,6 +18,7 @@ export function matchPayment(payment: Payment, offer: Offer, nowSec: number): Ma
   const isOurs = isAccepted && resourceUrl === offer.resourceUrl;
   return {
     fault: isOurs ? faultOf(signed.authorization, requirements, nowSec) : "requirements_mismatch",
+    priceMicroUsd: offer.priceMicroUsd,
     paymentId,
     payKey: `eip3009|${requirements.network}|${requirements.asset}|${from}|${nonce}`.toLowerCase(),
     payer: from.toLowerCase() as Address,

@@ -6,6 +6,7 @@ import type { Sale } from "../../sale.ts";
 
 /** What a payer is asked for. The same for every request, word for word: clients echo it and it is compared. */
 export type Offer = {
+  readonly priceMicroUsd: bigint;
   readonly requirements: PaymentRequirements;
   readonly resourceUrl: string;
   /** The same in version 1. */
@@ -21,6 +22,9 @@ export const v1NameOf = (chainId: number): string => V1_NAMES[chainId] ?? `eip15
 
 export type OfferDeps = { readonly publicUrl: string; readonly receiver: { chain: ReceiverChain; address: Address } };
 
+/** The only one that is taken; version 1 of some makers names it. */
+const TOKEN = "USDC";
+
 /** From the 402 to the settlement. Clients make their authorization end so long after they signed it. */
 const MAX_TIMEOUT_SEC = 300;
 
@@ -28,12 +32,16 @@ const MAX_TIMEOUT_SEC = 300;
  * Says nothing of `paymentFlow`: every client takes an offer without it, and some of other makers take only that. We
  * settle first and credit what cannot be fulfilled.
  */
-export function offerOf(sale: Sale, { publicUrl, receiver: { chain, address } }: OfferDeps): Offer {
+export function offerOf(
+  sale: Sale,
+  { publicUrl, receiver: { chain, address } }: OfferDeps,
+  priceMicroUsd = sale.priceMicroUsd,
+): Offer {
   // A payment of nothing would be carried to the chain at our cost.
-  if (sale.priceMicroUsd <= 0n) throw new Error(`${sale.id} has no price`);
+  if (priceMicroUsd <= 0n) throw new Error(`${sale.id} has no price`);
   const { name, version } = chain.usdc;
-  const amount = sale.priceMicroUsd.toString();
-  const { description } = sale;
+  const amount = priceMicroUsd.toString();
+  const description = sale.describe?.(priceMicroUsd) ?? sale.description;
   const terms = {
     scheme: "exact",
     asset: getAddress(chain.usdc.address),
@@ -47,6 +55,7 @@ export function offerOf(sale: Sale, { publicUrl, receiver: { chain, address } }:
   const v1 = {
     ...terms,
     network: v1NameOf(chain.id),
+    token: TOKEN,
     maxAmountRequired: amount,
     resource: resource.url,
     description,
@@ -56,6 +65,7 @@ export function offerOf(sale: Sale, { publicUrl, receiver: { chain, address } }:
   const required = { x402Version: 2, resource, accepts: [requirements], extensions: EXTENSIONS };
   const headers = new Map<string, string>();
   return {
+    priceMicroUsd,
     requirements,
     resourceUrl: resource.url,
     v1,

@@ -25,7 +25,7 @@ export function orderRoutes(deps: OrderRoutesDeps): Hono {
     if (!order) throw new ApiError("not_found", { message: "There is no such order." });
     const isBuyer = await isPayer(deps, order, c.req.header("authorization"));
     c.header("Cache-Control", "no-store");
-    return c.json(orderBody(order, { sale: deps.saleOf(order.saleId), isBuyer }));
+    return c.json(await orderBody(order, { sale: deps.saleOf(order.saleId), isBuyer }));
   });
   routes.get("/balance", async (c) => {
     const wallet = await signedInWallet(deps, c.req.header("authorization"));
@@ -49,7 +49,7 @@ async function isPayer(deps: SiweDeps, order: PaidOrder, authorization: string |
   return isHere && address.toLowerCase() === order.payer;
 }
 
-function orderBody(order: PaidOrder, { sale, isBuyer }: { sale: Sale | undefined; isBuyer: boolean }) {
+async function orderBody(order: PaidOrder, { sale, isBuyer }: { sale: Sale | undefined; isBuyer: boolean }) {
   return {
     success: true,
     order_id: order.id,
@@ -65,6 +65,6 @@ function orderBody(order: PaidOrder, { sale, isBuyer }: { sale: Sale | undefined
     ...(order.reason && { reason: order.reason }),
     ...(order.state === "credited" && { credit: creditOf(order) }),
     // What a sale kept secret cannot be told from the rest once the sale is gone.
-    ...(order.state === "fulfilled" && sale && { answer: toldAnswer(order, { sale, knowsSecrets: isBuyer }) }),
+    ...(order.state === "fulfilled" && sale && { answer: await toldAnswer(order, { sale, knowsSecrets: isBuyer }) }),
   };
 }

@@ -1,10 +1,10 @@
 import type { Context, Hono } from "hono";
 import type { Address } from "viem";
-import { settlementReceiverAbi } from "../../../contracts/abi.ts";
+import { settlementReceiverAbi, usdcAbi } from "../../../contracts/abi.ts";
 import { confirmationsFor } from "../../../contracts/chains.ts";
 import { nowSec } from "../../clock.ts";
 import type { Deps } from "../../deps.ts";
-import { ApiError } from "../../errors.ts";
+import { ApiError, type ErrorCode } from "../../errors.ts";
 import { callOf, requestIdOf } from "../../identity/call.ts";
 import { asked as fromChain } from "../../providers/chain.ts";
 import type { JsonObject, Sale } from "../../sale.ts";
@@ -15,7 +15,7 @@ import { createCredits } from "./credits.ts";
 import { readPayment } from "./header.ts";
 import { matchPayment } from "./match.ts";
 import { measureOrders } from "./measure-orders.ts";
-import { offerOf } from "./offer.ts";
+import { createOffers, type Offers } from "./offers.ts";
 import type { PaidOrder } from "./order.ts";
 import { createOrderDesk } from "./order-desk.ts";
 import { createOrderLocks } from "./order-locks.ts";
@@ -67,16 +67,11 @@ export function openPayPerCall(deps: PayPerCallDeps): PayPerCall {
   measureOrders({ queue, metrics: deps.metrics, clock });
   const locks = createOrderLocks(db.pool);
   const desk = createOrderDesk({ ports: portsOf(open, orders, saleOf), orders, queue, locks, log: deps.log });
-  const offers = new Map(sales.map((sale) => [sale.id, offerOf(sale, open)]));
-  const till: Till = { ...open, orders, desk, chainId, payTo, isRefunded: refundsOf(receiver) };
-  const asked = (c: Context, sale: Sale): Asked => ({
-    sale,
-    offer: offers.get(sale.id) ?? offerOf(sale, open),
-    requestId: requestIdOf(c),
-  });
+  const offers = createOffers(sales, open);
+  const till: Till = { ...open, orders, desk, chainId, payTo, offers, ...looksOf(receiver) };
   return {
-    sell: (c, sale) => sell(till, c, asked(c, sale)),
-    ask: (c, sale, why) => unpaid(asked(c, sale), why),
+    sell: (c, sale) => sell(till, c, sale),
+    ask: (c, sale, why) => unpaid({ sale, offer: offers(sale), requestId: requestIdOf(c) }, why),
     orderRoutes: routes,
     reconcile: (lane) => desk.reconcile(lane),
     alarm: createAlarm({ queue, clock, log: deps.log }),
@@ -85,15 +80,18 @@ export function openPayPerCall(deps: PayPerCallDeps): PayPerCall {
 }
 
 type Open = PayPerCallDeps & { receiver: NonNullable<Deps["receiver"]>; facilitator: NonNullable<Deps["facilitator"]> };
-type Till = BuyDeps & Open;
+type Till = BuyDeps & Open & { readonly offers: Offers };
 
-async function sell(till: Till, c: Context, asked: Asked): Promise<Response> {
+async function sell(till: Till, c: Context, sale: Sale): Promise<Response> {
   const payment = readPayment((name) => c.req.header(name));
-  if (!payment) return (await covered(c, asked)) ?? unpaid(asked);
+  const requestId = requestIdOf(c);
+  if (!payment)
+    return (await covered(c, sale)) ?? unpaid({ sale, offer: till.offers(sale, await wished(c, sale)), requestId });
+  const chosen = sale.priceOf && (await callOf(c));
+  const asked = { sale, offer: till.offers(sale, chosen && sale.priceOf?.(chosen)), requestId };
   const match = matchPayment(payment, asked.offer, nowSec(till.clock));
   if (!match) return refused(asked, "requirements_mismatch");
-  const call = await callOf(c);
-  const bought = await buy(till, { sale: asked.sale, call, payment: match });
+  const bought = await buy(till, { sale, call: chosen ?? (await callOf(c)), payment: match });
   if (bought.kind === "refused") return refused(asked, bought.reason);
   if (bought.kind === "covered") return coveredAnswer(bought.answer);
   const { order, isReplay, knowsSecrets } = bought;
@@ -104,23 +102,42 @@ const refused = (asked: Asked, reason: string): Response =>
   unpaid(asked, new ApiError("payment_invalid", { details: { reason } }));
 
 /** Only who signed in can have something left: everybody else is told the price before anything is read. */
-async function covered(c: Context, { sale }: Asked): Promise<Response | undefined> {
+async function covered(c: Context, sale: Sale): Promise<Response | undefined> {
   if (!sale.covered || !c.req.header("authorization")) return undefined;
   const answer = await sale.covered(await callOf(c));
   return answer && coveredAnswer(answer);
 }
 
+/** What somebody wants to pay who pays nothing yet: whoever says nothing that can be read is told the usual price. */
+async function wished(c: Context, sale: Sale): Promise<bigint | undefined> {
+  if (!sale.priceOf) return undefined;
+  const call = await callOf(c).catch((error: unknown) => {
+    if (error instanceof ApiError && UNREAD.includes(error.code)) return undefined;
+    throw error;
+  });
+  return sale.priceOf(call ?? { body: undefined, query: new URL(c.req.url).searchParams });
+}
+
+const UNREAD: readonly ErrorCode[] = ["invalid_json", "unsupported_media_type"];
+
 const coveredAnswer = (answer: JsonObject): Response =>
   Response.json(answer, { headers: { "Cache-Control": "no-store" } });
 
-const refundsOf = ({ reader, address }: Open["receiver"]): BuyDeps["isRefunded"] => {
-  const call = { address, abi: settlementReceiverAbi, functionName: "isRefunded" } as const;
-  return (payer, nonce) => fromChain(reader.client.readContract({ ...call, args: [payer, nonce] }));
-};
+/** What our own node is asked of an authorization. */
+function looksOf({ chain, reader, address }: Open["receiver"]): Pick<BuyDeps, "isRefunded" | "isUsed"> {
+  const given = { address, abi: settlementReceiverAbi, functionName: "isRefunded" } as const;
+  const used = { address: chain.usdc.address, abi: usdcAbi, functionName: "authorizationState" } as const;
+  return {
+    isRefunded: (payer, nonce) => fromChain(reader.client.readContract({ ...given, args: [payer, nonce] })),
+    // What is in no block yet may be public all the same.
+    isUsed: (payer, nonce) =>
+      fromChain(reader.client.readContract({ ...used, args: [payer, nonce], blockTag: "pending" })),
+  };
+}
 
 function portsOf({ receiver, facilitator, indexed, clock, log }: Open, orders: Orders, saleOf: Ports["saleOf"]): Ports {
   const { chain } = receiver;
-  const isRefunded = refundsOf(receiver);
+  const { isRefunded } = looksOf(receiver);
   return {
     orders,
     clock,

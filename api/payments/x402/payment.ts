@@ -30,6 +30,8 @@ export type Payment = {
 export type MatchedPayment = {
   /** Why it does not answer the offer as it is today, word for word. */
   readonly fault: Reason | undefined;
+  /** What that offer asks for. */
+  readonly priceMicroUsd: bigint;
   readonly paymentId: string | undefined;
   /** The same authorization has the same key however it is spelled. */
   readonly payKey: string;
