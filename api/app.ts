@@ -8,6 +8,7 @@ import { createAdmit, PREFLIGHT, type Room } from "./identity/admission.ts";
 import { keyRoutes } from "./identity/key-routes.ts";
 import { identityRoutes } from "./identity/routes.ts";
 import type { BalanceTill } from "./payments/balance/balance.ts";
+import { PAYMENT_HEADERS } from "./payments/x402/header.ts";
 import type { PayPerCall } from "./payments/x402/pay-per-call.ts";
 import type { Address } from "./products/masked-api/call.ts";
 import { API_ID } from "./products/masked-api/masked-api.ts";

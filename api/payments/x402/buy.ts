@@ -3,6 +3,7 @@ import type { PaymentPayload } from "@x402/core/types";
 import type { Address, Hex } from "viem";
 import { nowSec } from "../../clock.ts";
 import { ApiError } from "../../errors.ts";
+import { hasIdentity } from "../../identity/caller-wallet.ts";
 import { fingerprintOf } from "../../identity/fingerprint.ts";
 import { type SiweDeps, signedInWallet } from "../../identity/siwe.ts";
 import type { Indexed } from "../../indexed.ts";
@@ -67,7 +68,7 @@ export async function buy(deps: BuyDeps, purchase: Purchase): Promise<Bought> {
   if (earlier) return told(deps, purchase, sameRequest(earlier, fingerprint));
 
   const { sale, call } = purchase;
-  const covered = call.authorization && (await sale.covered?.(call));
+  const covered = hasIdentity(call) && (await sale.covered?.(call));
   if (covered) return { kind: "covered", answer: covered };
   const input = await purchase.sale.prepare(purchase.call, { payer: payment.payer, chainId: deps.chainId });
   const [verdict, balanceMicroUsd] = await Promise.all([

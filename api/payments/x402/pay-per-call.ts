@@ -5,7 +5,8 @@ import { confirmationsFor } from "../../../contracts/chains.ts";
 import { nowSec } from "../../clock.ts";
 import type { Deps } from "../../deps.ts";
 import { ApiError, type ErrorCode } from "../../errors.ts";
-import { callOf, requestIdOf } from "../../identity/call.ts";
+import { callOf, credentialsOf, requestIdOf } from "../../identity/call.ts";
+import { hasIdentity } from "../../identity/caller-wallet.ts";
 import { asked as fromChain } from "../../providers/chain.ts";
 import type { JsonObject, Sale } from "../../sale.ts";
 import { createAlarm } from "./alarm.ts";
@@ -103,7 +104,7 @@ const refused = (asked: Asked, reason: string): Response =>
 
 /** Only who signed in can have something left: everybody else is told the price before anything is read. */
 async function covered(c: Context, sale: Sale): Promise<Response | undefined> {
-  if (!sale.covered || !c.req.header("authorization")) return undefined;
+  if (!sale.covered || !hasIdentity(credentialsOf(c))) return undefined;
   const answer = await sale.covered(await callOf(c));
   return answer && coveredAnswer(answer);
 }
