@@ -95,6 +95,8 @@ export const CODE_ORDERS = {
     { untilAgeSec: 300, everySec: 5 },
     { untilAgeSec: Number.POSITIVE_INFINITY, everySec: 10 },
   ],
+  /** A code that is found so long after its time is not charged. */
+  graceSec: 60,
   /** Whoever dies over an order leaves it to others after this. */
   leaseSec: 20,
   /** What the supplier is still to be told: twice as late each time, and at last no more. */

@@ -107,9 +107,10 @@ export const webhookTasks = (deps: WorkerDeps, courier: Courier): Task[] => [
 const CODES_EVERY_MS = 1_000;
 
 /** Codes that are waited for, orders whose time is over, and what the supplier is still to be told. */
-export const codeOrderTasks = ({ otp = NO_SUPPLIER, ...deps }: Deps): Task[] => [
-  { name: "codeOrders", run: () => lookAtDueOrders({ ...deps, otp }), everyMs: () => CODES_EVERY_MS },
-];
+export const codeOrderTasks = (deps: Deps): Task[] => {
+  const open = { ...deps, otp: deps.otp ?? NO_SUPPLIER };
+  return [{ name: "codeOrders", run: () => lookAtDueOrders(open), everyMs: () => CODES_EVERY_MS }];
+};
 
 /** One round of each. Never rejects: whatever is out of reach now is there in a later round. */
 export async function tidy(deps: WorkerDeps, tasks: readonly Task[] = houseTasks(deps)): Promise<void> {
