@@ -93,8 +93,6 @@ function sell(c: Context, sale: Sale, { payPerCall, balance }: Tills): Response 
   });
 }
 
-const PAYMENT_HEADERS = ["payment-signature", "x-payment"];
-
 const PHONE_PATHS = ["/api/v1/numbers/*", "/api/v1/sms/*", "/api/v1/messages/*"];
 
 const V1 = /^\/api\/v1(?:[/?]|$)/;
