@@ -86,6 +86,8 @@ export async function openDeps(input: OpenInput): Promise<{ deps: Deps; close():
   const chains = stand.chains ?? chainsOf(env);
   const chain = chains.get(env.gatewayChain.id) as ChainReader;
   const { databaseUrl } = env;
+  // First, for it may be wrong: the rest would have to be closed again.
+  const otp = stand.otp ?? (env.otp && (await openOtp(env.otp, { clock, log })));
   const db = await openDb(databaseUrl, log);
   const changes = await openChanges(databaseUrl, log);
   const fees = await openGatewayFees({ chain, gateway: gateway.address, db, changes, clock });
@@ -100,7 +102,6 @@ export async function openDeps(input: OpenInput): Promise<{ deps: Deps; close():
   const callbacks = openCallbacks({ allow: env.upstreamAllow, ownHosts });
   const surcharges = createGasSurcharges({ chain, gateway: gateway.address, clock });
   const phone = stand.phone ?? (await openPhone(env.phoneCarrier, { db, clock }));
-  const otp = stand.otp ?? (env.otp && (await openOtp(env.otp, { clock, log })));
   const { sessionKeys, secretsKey, providerName, operatorToken } = env;
   const facilitator = stand.facilitator ?? facilitatorOf(env, receiver, { db, clock, log });
   const deps: Deps = {
