@@ -1,6 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import path from "node:path";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { usdcAbi } from "../../contracts/abi.ts";
@@ -8,6 +6,7 @@ import { quoteOf } from "../api/x402/counter.ts";
 import { headerV2, signed } from "../api/x402/payer.ts";
 import { GREETING, PRICE } from "../api/x402/sales.ts";
 import { payerNo, USDC } from "../indexer/base.ts";
+import { arm, live, type Mortal } from "./mortal.ts";
 import type { Step } from "./mortal-api.ts";
 import { startTill, type Till } from "./till.ts";
 
@@ -30,21 +29,6 @@ afterAll(async () => {
   await database?.end();
   await till?.stop();
 });
-
-type Mortal = { child: ChildProcess; url: string };
-
-async function live(): Promise<Mortal> {
-  const program = path.join(import.meta.dirname, "mortal-api.ts");
-  const child = spawn(process.execPath, [program], { env: till.env, stdio: ["ignore", "ignore", "inherit", "ipc"] });
-  const [{ url }] = (await once(child, "message")) as [{ url: string }];
-  return { child, url };
-}
-
-async function arm({ child }: Mortal, step: Step): Promise<void> {
-  const armed = once(child, "message");
-  child.send(step);
-  await armed;
-}
 
 const received = async () =>
   (await till.onBase.client.readContract({
@@ -71,7 +55,7 @@ async function orderBy(nonce: string) {
 describe.each(STEPS)("a process that is killed after the step before or at: %s", (step) => {
   it(`${KILLS_PER_STEP} times: the next one finishes every order, charged and fulfilled exactly once`, async () => {
     for (let kill = 0; kill < KILLS_PER_STEP; kill++) {
-      api ??= await live();
+      api ??= await live(till.env);
       const before = await received();
       const payment = await paymentFor(api.url);
       await arm(api, step);
@@ -79,7 +63,7 @@ describe.each(STEPS)("a process that is killed after the step before or at: %s",
       const answers = await Promise.allSettled([payment.send(api.url), payment.send(api.url)]);
       expect((await died)[1]).toBe("SIGKILL");
       expect(answers.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
-      api = await live();
+      api = await live(till.env);
       // Nobody asks again: the worker takes it up by itself.
       await expect
         .poll(async () => (await orderBy(payment.nonce)).state, { timeout: 15_000, interval: 50 })
@@ -94,8 +78,8 @@ describe.each(STEPS)("a process that is killed after the step before or at: %s",
 
 describe("a process that is killed beside another that lives", () => {
   it("leaves its order to that one at once", async () => {
-    api ??= await live();
-    const other = await live();
+    api ??= await live(till.env);
+    const other = await live(till.env);
     try {
       const before = await received();
       const payment = await paymentFor(api.url);

@@ -19,16 +19,20 @@ export type BalanceTill = {
   sell(c: Context, sale: Sale): Promise<Response>;
   /** `/orders/:id` under /api/v1, for orders that were paid from a balance; others are left to the next handler. */
   readonly orderRoutes: Hono;
-  /** One round of the worker over orders that no request works on any more. */
+  /** One round of the worker over orders that no request works on any more. The first takes up what a process before this one left behind. */
   reconcile(): Promise<void>;
 };
 
 /** The third way to pay: an API key, whose account's balance is debited at the retail price. */
 export function openBalance(deps: BalanceDeps): BalanceTill {
+  let isFirst = true;
   return {
     sell: (c, sale) => sell(deps, c, sale),
     orderRoutes: orderRoutes(deps),
-    reconcile: () => reconcile(deps),
+    reconcile: async () => {
+      await reconcile(deps, isFirst ? ALL_MS : deps.clock.nowMs());
+      isFirst = false;
+    },
   };
 }
 
@@ -59,11 +63,15 @@ function orderRoutes(deps: BalanceDeps): Hono {
 /** Other processes leave what was taken alone for so long. */
 const LEASE_MS = 60_000;
 const AT_ONCE = 8;
+/** Later than anything is ever due. */
+const ALL_MS = Date.parse("9999-12-31T00:00:00Z");
 
-async function reconcile(deps: BalanceDeps & FulfilDeps): Promise<void> {
-  const nowMs = deps.clock.nowMs();
+async function reconcile(deps: BalanceDeps & FulfilDeps, dueBeforeMs: number): Promise<void> {
   const sales = new Map(deps.sales.map((sale) => [sale.id, sale]));
-  const due = await takeDue(deps.db.pool, [...sales.keys()], { nowMs, nextMs: nowMs + LEASE_MS });
+  const due = await takeDue(deps.db.pool, [...sales.keys()], {
+    dueBeforeMs,
+    nextMs: deps.clock.nowMs() + LEASE_MS,
+  });
   const lane = async () => {
     for (let order = due.pop(); order; order = due.pop()) {
       const { id, saleId } = order;

@@ -46,12 +46,12 @@ export function endOrder(on: Queryable, id: string, outcome: Outcome): Promise<B
 export async function takeDue(
   pool: pg.Pool,
   saleIds: readonly string[],
-  { nowMs, nextMs }: { nowMs: number; nextMs: number },
+  { dueBeforeMs, nextMs }: { dueBeforeMs: number; nextMs: number },
 ): Promise<BalanceOrder[]> {
   const { rows } = await pool.query<Row>({
     name: "balance-due",
     text: DUE,
-    values: [saleIds, new Date(nowMs), new Date(nextMs), ROUND],
+    values: [saleIds, new Date(dueBeforeMs), new Date(nextMs), ROUND],
   });
   return rows.map(orderOf);
 }
