@@ -1,9 +1,13 @@
 import type { Deps } from "./deps.ts";
+import { topUpSale } from "./products/balance/top-up.ts";
 import { numberSales } from "./products/numbers/sales.ts";
 import { smsSale } from "./products/sms/send.ts";
 import type { Sale } from "./sale.ts";
 
 /** Everything that can be paid per call. */
-export function offersOf({ phone, ...deps }: Deps): readonly Sale[] {
-  return phone ? [...numberSales({ ...deps, phone }), smsSale({ ...deps, phone })] : [];
+export function offersOf({ phone, receiver, ...deps }: Deps): readonly Sale[] {
+  return [
+    ...(receiver ? [topUpSale({ ...deps, receiver })] : []),
+    ...(phone ? [...numberSales({ ...deps, phone }), smsSale({ ...deps, phone })] : []),
+  ];
 }

@@ -10,7 +10,7 @@ export const apiKeysMigration = `
      shown text not null,
      name text not null,
      -- What may be spent with it, ever; null is without limit.
-     cap_micro_usd bigint check (cap_micro_usd > 0),
+     cap_micro_usd bigint check (cap_micro_usd >= 0),
      may_manage boolean not null,
      created_at timestamptz not null,
      rotated_at timestamptz,
@@ -19,4 +19,14 @@ export const apiKeysMigration = `
      -- Who may manage makes himself a key without a cap.
      check (not may_manage or cap_micro_usd is null)
    );
-   create index api_key_account on app.api_key (account_id, created_at);`;
+   create index api_key_account on app.api_key (account_id, created_at);
+
+   -- Top-ups that a key came with or that were made with it: so much its cap was raised by, where it has one.
+   create table app.key_top_up (
+     order_id uuid primary key,
+     key_id uuid not null references app.api_key,
+     amount_micro_usd bigint not null check (amount_micro_usd > 0),
+     created_at timestamptz not null,
+     -- The chain took the payment back, and the cap was lowered again.
+     revoked_at timestamptz
+   );`;
