@@ -37,11 +37,11 @@ export async function giveBack({ db }: Pick<Deps, "db">, { deliveryId, heldUntil
   ]);
 }
 
-/** Whoever holds it now: it has arrived. */
+/** Whoever holds it now, and whatever was thought of it meanwhile: it has arrived. */
 const DELIVERED = `
   update app.webhook_delivery
   set state = 'delivered', attempts = attempts + 1, last_status = $2, ended_at = $3, held_until = null
-  where delivery_id = $1 and state in ('waiting', 'paused')`;
+  where delivery_id = $1 and state <> 'delivered'`;
 
 /** Not over what somebody else found out who took it when our hold had ended. */
 const FAILED = `

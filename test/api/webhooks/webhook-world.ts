@@ -4,7 +4,7 @@ import { vi } from "vitest";
 import { type Event, emit } from "../../../api/events.ts";
 import { type Answer, createWorld, JSON_TYPE, type World } from "../../world.ts";
 import { signedIn, type Wallet, merchantWallet as wallet } from "../support/wallet.ts";
-import { type Listener, startListener, type Told } from "./listener.ts";
+import { answering, type Listener, startListener, type Told } from "./listener.ts";
 
 type Asked = { body?: unknown; headers?: Record<string, string> };
 
@@ -24,6 +24,10 @@ export type WebhookWorld = World & {
   happen(event?: Partial<Event>): Promise<void>;
   /** Lets time go by and the couriers of all processes set out. */
   pass(sec?: number): void;
+  /** How many deliveries a courier would take now. */
+  due(): Promise<number>;
+  /** No webhooks, and servers that answer 204 and were told nothing. */
+  reset(): Promise<void>;
   /** What the owner's log says of a webhook, once that is as expected. */
   log(hook: Hook, isSo?: (deliveries: Answer["body"][]) => boolean): Promise<Answer["body"][]>;
 };
@@ -57,6 +61,20 @@ export async function createWebhookWorld(env: NodeJS.ProcessEnv = {}): Promise<W
         if (!isSo(body.deliveries)) throw new Error(`still ${JSON.stringify(body.deliveries)}`);
         return body.deliveries;
       }, 10_000),
+    due: async () => {
+      const { rows } = await world.server.deps.db.pool.query(
+        "select count(*)::int as n from app.webhook_delivery where state = 'waiting' and next_at <= $1",
+        [new Date(world.clock.nowMs())],
+      );
+      return rows[0].n;
+    },
+    reset: async () => {
+      await world.server.deps.db.pool.query("delete from app.webhook");
+      for (const { told, answer } of [listener, other]) {
+        told.length = 0;
+        answer(answering(204));
+      }
+    },
     close: async () => {
       await world.close();
       await listener.close();
