@@ -96,7 +96,7 @@ describe("a purchase", () => {
 
 describe("an answer", () => {
   it("that is longer than any of its kind is not read to its end", async () => {
-    const { supplier, otp } = await at((socket) => {
+    const { supplier, otp, logs } = await at((socket) => {
       const more = () => {
         while (socket.writable && socket.write("x".repeat(64 * 1024)));
         socket.once("drain", more);
@@ -106,6 +106,7 @@ describe("an answer", () => {
     });
     expect(await otp.status("1")).toEqual({ kind: "unknown" });
     await expect.poll(() => supplier.open).toBe(0);
+    expect(logs.join()).toContain("TOO_LONG");
   });
 
   it("may hold bytes that are no text", async () => {
