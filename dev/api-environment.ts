@@ -1,6 +1,7 @@
 import { base, baseSepolia } from "../contracts/chains.ts";
 import type { Deployment } from "../contracts/deployment.ts";
 import { privateKeyOf, settler } from "./accounts.ts";
+import type { Sandbox } from "./dev-json.ts";
 import type { Secrets } from "./secrets.ts";
 import type { Settings } from "./settings.ts";
 
@@ -8,12 +9,13 @@ export type Joined = {
   databaseUrl: string;
   gateway: Deployment;
   receiver: Deployment | undefined;
+  supplier: Sandbox | undefined;
   secrets: Secrets;
 };
 
 /** The environment of the API: ours, with what was started here put in its place. */
 export function apiEnvironment(settings: Settings, joined: Joined): NodeJS.ProcessEnv {
-  const { databaseUrl, gateway, receiver, secrets } = joined;
+  const { databaseUrl, gateway, receiver, supplier, secrets } = joined;
   const { ports, host, gatewayChain, isDemo } = settings;
   const demo = isDemo ? `127.0.0.1:${ports.upstream}` : "";
   return {
@@ -27,6 +29,7 @@ export function apiEnvironment(settings: Settings, joined: Joined): NodeJS.Proce
     GATEWAY_START_BLOCK: String(gateway.startBlock),
     [gatewayChain.rpcVariable]: (rpcUrlsOf(settings).get(gatewayChain.id) ?? []).join(","),
     ...(receiver ? receiverVariables(settings, receiver) : {}),
+    ...(supplier ? supplierVariables(settings, supplier) : {}),
     // By exact host and port: every other address on this machine stays refused.
     UPSTREAM_ALLOW: [process.env.UPSTREAM_ALLOW, demo].filter(Boolean).join(","),
   };
@@ -44,6 +47,12 @@ function receiverVariables({ ports, receiverChain, hasLocalBase }: Settings, rec
     PHONE_CARRIER: process.env.PHONE_CARRIER || "sandbox",
   };
 }
+
+const supplierVariables = ({ root }: Settings, { url, key }: Sandbox): NodeJS.ProcessEnv => ({
+  OTP_SUPPLIER_URL: `${url}/stubs/handler_api.php`,
+  OTP_SUPPLIER_KEY: key,
+  OTP_CATALOG: `${root}/dev/otp-catalog.json`,
+});
 
 /** RPC URLs per chain id: the local chains', or those that the operator gave. */
 export function rpcUrlsOf({ ports, gatewayChain, isDemo, hasLocalBase }: Settings): Map<number, string[]> {

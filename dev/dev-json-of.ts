@@ -7,7 +7,7 @@ import type { System } from "./system.ts";
 
 /** The part about chains, demo APIs and keys only where the chains are ours: a live RPC URL may hold a secret. */
 export function devJsonOf({ isDemo, hasLocalBase, ports }: Settings, system: System): DevJson {
-  const { apiUrl: api, indexerUrl: indexer, gateway, receiver, apis } = system;
+  const { apiUrl: api, indexerUrl: indexer, gateway, receiver, apis, supplier } = system;
   const rpc = (port: number) => `http://127.0.0.1:${port}`;
   const { AVAX, ...tokens } = avalanche.tokens;
   return {
@@ -20,6 +20,7 @@ export function devJsonOf({ isDemo, hasLocalBase, ports }: Settings, system: Sys
         : {}),
     },
     ...(apis ? { apis } : {}),
+    ...(supplier ? { supplier } : {}),
     ...(isDemo ? { keys: keysOfAccounts() } : {}),
   };
 }

@@ -13,9 +13,13 @@ export type DevJson = {
   };
   /** Ids of the demo APIs, by the way to pay that each is meant to show. */
   apis?: DemoApiIds;
+  /** The sandbox that sells numbers for one-time codes; `node dev/otp-supplier.ts --help` tells what can be ordered. */
+  supplier?: Sandbox;
   /** Private keys of the well-known, funded test accounts. */
   keys?: { payer: Hex; merchant: Hex; stranger: Hex };
 };
+
+export type Sandbox = { url: string; key: string };
 
 export type DemoApiIds = { avax: string; erc20: string; permit: string };
 

@@ -28,6 +28,8 @@ export type Settings = {
   isDemo: boolean;
   /** True when a local Base is started. */
   hasLocalBase: boolean;
+  /** True when a sandbox sells numbers for one-time codes: beside made-up money only. */
+  hasSandboxSupplier: boolean;
   /** Where payments per call are taken; undefined, when nobody is named who settles them on a real chain. */
   receiverChain: Chain | undefined;
 };
@@ -64,6 +66,7 @@ export function readSettings(root: string, env: NodeJS.ProcessEnv = process.env)
     gatewayChain,
     isDemo: !isLive,
     hasLocalBase,
+    hasSandboxSupplier: hasLocalBase && !env.OTP_SUPPLIER_URL,
     receiverChain: receiverChainOf(env, hasLocalBase),
   };
 }

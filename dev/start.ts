@@ -72,12 +72,13 @@ async function serve(settings: Settings, signal: AbortSignal): Promise<number> {
   return 0;
 }
 
-function partsToStart({ databaseUrl, isDemo, hasLocalBase }: Settings): Part[] {
+function partsToStart({ databaseUrl, isDemo, hasLocalBase, hasSandboxSupplier }: Settings): Part[] {
   return [
     "api",
     "indexer",
     ...(databaseUrl ? [] : (["postgres"] as const)),
     ...(isDemo ? (["avalanche", "upstream"] as const) : []),
+    ...(hasSandboxSupplier ? (["supplier"] as const) : []),
     ...(hasLocalBase ? (["base"] as const) : []),
   ];
 }

@@ -2,7 +2,7 @@ import type { Deployment } from "../contracts/deployment.ts";
 import { apiEnvironment, rpcUrlsOf } from "./api-environment.ts";
 import { demoApis } from "./demo-apis.ts";
 import { liveDeployment } from "./deploy.ts";
-import type { DemoApiIds } from "./dev-json.ts";
+import type { DemoApiIds, Sandbox } from "./dev-json.ts";
 import { refuseForeignIndex } from "./foreign-index.ts";
 import { createKeptIndexer } from "./kept-indexer.ts";
 import { localPlaces } from "./local-chains.ts";
@@ -18,6 +18,8 @@ export type System = {
   /** Undefined: nothing is sold per call. */
   receiver: Deployment | undefined;
   apis: DemoApiIds | undefined;
+  /** The sandbox that sells us numbers for one-time codes; undefined: a real one does, or nobody. */
+  supplier: Sandbox | undefined;
 };
 
 /** Brings up every part that is ours to start, each one before those that need it. */
@@ -34,12 +36,15 @@ export async function startSystem(tools: Tools): Promise<System> {
 
   const [apiUrl, upstreamUrl] = [loopback(settings.ports.api), loopback(settings.ports.upstream)];
   if (settings.isDemo) await progress.step("Demo upstream", () => runUpstream(tools, upstreamUrl));
-  const env = apiEnvironment(settings, { databaseUrl, ...contracts, secrets: tools.secrets });
+  const supplier = settings.hasSandboxSupplier
+    ? await progress.step("Supplier of codes", () => runSupplier(tools))
+    : undefined;
+  const env = apiEnvironment(settings, { databaseUrl, ...contracts, supplier, secrets: tools.secrets });
   readers.api = await progress.step("API", () => runApi(tools, { env, apiUrl }));
   const apis = settings.isDemo
     ? await progress.step("Demo APIs", () => demoApis({ home: settings.home, apiUrl, upstreamUrl }))
     : undefined;
-  return { apiUrl, indexerUrl: loopback(settings.ports.indexer), ...contracts, apis };
+  return { apiUrl, indexerUrl: loopback(settings.ports.indexer), ...contracts, apis, supplier };
 }
 
 type Contracts = Pick<System, "gateway" | "receiver">;
@@ -87,6 +92,18 @@ async function runUpstream(tools: Tools, url: string): Promise<void> {
   const env = { ...process.env, PORT: String(ports.upstream) };
   const child = { script: `${root}/dev/upstream.ts`, env, logFile: `${home}/logs/upstream.log`, readyUrl: `${url}/` };
   await run(tools, { name: "upstream", launch: async () => spawnNode(child) });
+}
+
+async function runSupplier(tools: Tools): Promise<Sandbox> {
+  const { root, home, ports } = tools.settings;
+  const url = loopback(ports.supplier);
+  // Whoever has the key may order codes and faults, on this machine alone.
+  const key = "sandbox-key";
+  const env = { ...process.env, PORT: String(ports.supplier), KEY: key, STATE_FILE: `${home}/supplier.sqlite` };
+  const script = `${root}/dev/otp-supplier.ts`;
+  const child = { script, env, logFile: `${home}/logs/supplier.log`, readyUrl: `${url}/healthz` };
+  await run(tools, { name: "supplier", launch: async () => spawnNode(child) });
+  return { url, key };
 }
 
 async function runApi(tools: Tools, { env, apiUrl }: { env: NodeJS.ProcessEnv; apiUrl: string }) {

@@ -5,13 +5,14 @@ import type { System } from "./system.ts";
 export const HELP = `npm start: brings up Turnpike and keeps it up until Ctrl-C.
 
 With nothing set it needs no account and no key: Postgres, a local Avalanche (43114) with the gateway, a local Base
-(8453) with USDC and the settlement receiver, the indexer, the API with a sandbox for a phone carrier, an upstream to
-hide and three demo APIs in front of it.
+(8453) with USDC and the settlement receiver, the indexer, the API with a sandbox for a phone carrier, a sandbox that
+sells numbers for one-time codes, an upstream to hide and three demo APIs in front of it.
 
   TURNPIKE_HOME     where all state is kept (.turnpike); another one runs beside the first
   PORT              the API (8402)             UPSTREAM_PORT     the demo upstream (8403)
   INDEXER_PORT      the indexer (8404)         POSTGRES_PORT     Postgres (8405)
   AVALANCHE_PORT    local Avalanche (8406)     BASE_PORT         local Base (8407)
+  SUPPLIER_PORT     sandbox supplier of codes (8408)
   HOST              where the API listens (127.0.0.1)
 
 Each of these replaces the local part of its name:
@@ -24,7 +25,8 @@ Each of these replaces the local part of its name:
                     Ignition's record or RECEIVER_ADDRESS and RECEIVER_START_BLOCK, and PHONE_CARRIER says who
                     fulfils. Without them nothing is.
   FACILITATOR_URL   settles payments per call instead of the API itself, also on the local Base
-  SESSION_KEYS, SECRETS_KEY   else made once and kept in the home
+  OTP_SUPPLIER_URL  a real supplier of numbers for one-time codes, with OTP_SUPPLIER_KEY and OTP_CATALOG
+  SESSION_KEYS, SECRETS_KEY, OPERATOR_TOKEN   else made once and kept in the home (secrets.json)
 
 While it runs, <home>/dev.json tells other programs where everything is; logs are in <home>/logs.`;
 
@@ -54,7 +56,7 @@ export function welcome(settings: Settings, system: System): string {
     "      an agent pays in three ways and gets what it paid for",
     `  curl -X POST ${apiUrl}/api/402/apis -H 'content-type: application/json' -d '${newApi}'`,
     "      hide an API of yours behind a price",
-    ...(settings.hasLocalBase ? payPerCall(apiUrl, home) : []),
+    ...(settings.hasLocalBase ? [...payPerCall(apiUrl, home), ...depositFirst(apiUrl, home)] : []),
     "",
     "Ctrl-C stops it and keeps everything.",
   ].join("\n");
@@ -67,6 +69,17 @@ const payPerCall = (apiUrl: string, home: string): string[] => [
   "      the price in USDC, as x402 tells it",
   `  ${demoCommand("demo:x402", home)}`,
   "      an agent buys a phone line, sends texts and signs in, with stock x402 clients (-- --v1 for the older one)",
+];
+
+const depositFirst = (apiUrl: string, home: string): string[] => [
+  "",
+  "Deposit first:",
+  `  curl -i -X POST ${apiUrl}/api/v1/x402/topup`,
+  "      what a top-up of $5 costs; paid, it gives an API key and a balance",
+  `  curl '${apiUrl}/api/v1/catalog/services?search=discord'`,
+  "      what numbers for one-time codes cost, and how many there are",
+  `  ${demoCommand("demo:deposit", home)}`,
+  "      an agent tops up, buys a number, waits for the code, cancels another and gets its money back (-- --v1 as well)",
 ];
 
 const demoCommand = (script: string, home: string): string =>

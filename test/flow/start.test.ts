@@ -27,7 +27,7 @@ let paid: { url: string; sessionId: string };
 /** Lines that were paid once and must be held through everything that follows. */
 let held: string[] = [];
 
-const PARTS = ["postgres", "avalanche", "base", "indexer", "upstream", "api"];
+const PARTS = ["postgres", "avalanche", "base", "indexer", "upstream", "supplier", "api"];
 const quote = { status: 200, content_type: expect.stringContaining("json"), body: { pair: "AVAX/USD" } };
 
 async function createApi(validForSec: number): Promise<string> {
