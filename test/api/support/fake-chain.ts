@@ -21,6 +21,7 @@ const tokenAbi = parseAbi([
   "function DOMAIN_SEPARATOR() view returns (bytes32)",
   "function nonces(address owner) view returns (uint256)",
   "function balanceOf(address account) view returns (uint256)",
+  "function authorizationState(address authorizer, bytes32 nonce) view returns (bool)",
   "function name() view returns (string)",
   "function version() view returns (string)",
   "function eip712Domain() view returns (bytes1 fields, string name, string version, uint256 chainId, address verifyingContract, bytes32 salt, uint256[] extensions)",
@@ -44,6 +45,8 @@ export class FakeChain {
   readonly balances = new Map<string, bigint>();
   /** Payments that the settlement receiver gave back: payer and nonce in lower case. */
   readonly refunded = new Set<string>();
+  /** Whether USDC knows an authorization as used; payer and nonce in lower case. */
+  isUsed: (payer: string, nonce: string) => boolean = () => false;
   /** Accounts with code, in lower case. */
   readonly contracts = new Set<string>();
   readonly #gateway: string;
@@ -121,6 +124,7 @@ export class FakeChain {
     const described = ["0x0f", name, version, 43114n, to, `0x${"00".repeat(32)}`, []];
     const answers: Record<typeof functionName, [has: boolean, result: unknown]> = {
       balanceOf: [true, this.balances.get(String(args?.[0]).toLowerCase()) ?? 1n],
+      authorizationState: [true, this.isUsed(...((args ?? []).map((arg) => String(arg).toLowerCase()) as [string, string]))],
       DOMAIN_SEPARATOR: [token !== undefined, token?.separator ?? domainSeparator({ domain })],
       nonces: [token !== undefined && token.nonces !== false, 0n],
       name: [token !== undefined, name],

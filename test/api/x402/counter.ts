@@ -40,8 +40,10 @@ export async function openCounter(env: NodeJS.ProcessEnv = {}): Promise<Counter>
   const sales = createTestSales();
   let facilitator: FakeFacilitator | undefined;
   const receiver = { BASE_RPC_URL: "http://127.0.0.1:1", RECEIVER_ADDRESS: RECEIVER, RECEIVER_START_BLOCK: "1" };
-  const world = await createWorld({ ...receiver, SETTLER_KEY: "11".repeat(32), ...env }, ({ indexed }) => {
-    facilitator = new FakeFacilitator(indexed);
+  const world = await createWorld({ ...receiver, SETTLER_KEY: "11".repeat(32), ...env }, ({ indexed, chain }) => {
+    const carrier = new FakeFacilitator(indexed);
+    facilitator = carrier;
+    chain.isUsed = (payer, nonce) => carrier.taken.has(`${payer}|${nonce}`);
     return { sales: sales.all, facilitator };
   });
   const counter: Counter = {
