@@ -26,8 +26,8 @@ export type AnswerContext = {
 };
 
 /**
- * Writes an upstream's answer to Node's response. The head waits for the first chunk, and that chunk for whatever else
- * arrived in the same packet, so that a small answer leaves in one write with a length.
+ * Writes an upstream's answer to Node's response. The head waits for the end of this turn of the event loop, and the
+ * first chunk with it, so that a small answer leaves in one write with a length. A second chunk sends them on before.
  */
 export class Answer implements Sink {
   bytes = 0;
@@ -36,6 +36,9 @@ export class Answer implements Sink {
   #head: string[] = [];
   #first: Buffer | undefined;
   #isBegun = false;
+  /** Waits for its turn in the outbox. */
+  #isDue = false;
+  #isWhole = false;
 
   constructor(context: AnswerContext) {
     this.#context = context;
@@ -49,7 +52,8 @@ export class Answer implements Sink {
     this.#head = answerHeaders(headers, status, mask);
     if (this.#context.extraHeaders.length > 0) this.#head.push(...this.#context.extraHeaders);
     this.status = status;
-    process.nextTick(begin, this);
+    this.#isDue = true;
+    leaveTogether(this.#context.response, () => this.#leave());
   }
 
   data(chunk: Buffer): boolean {
@@ -58,25 +62,15 @@ export class Answer implements Sink {
       this.#first = chunk;
       return true;
     }
-    this.begin();
+    this.#begin();
     return this.#write(chunk);
   }
 
   end(): void {
-    const { response } = this.#context;
-    if (this.#isBegun) {
-      response.end();
-      this.#conclude();
-      return;
-    }
-    this.#isBegun = true;
-    leaveTogether(response, () => {
-      try {
-        this.#endAtOnce();
-      } finally {
-        this.#conclude();
-      }
-    });
+    this.#isWhole = true;
+    if (this.#isDue && !this.#isBegun) return;
+    this.#context.response.end();
+    this.#conclude();
   }
 
   fail(error: unknown): void {
@@ -86,8 +80,20 @@ export class Answer implements Sink {
     this.#context.onEnd(error);
   }
 
+  #leave(): void {
+    this.#isDue = false;
+    if (!this.#isWhole) this.#begin();
+    if (!this.#isWhole || this.#isBegun) return;
+    this.#isBegun = true;
+    try {
+      this.#endAtOnce();
+    } finally {
+      this.#conclude();
+    }
+  }
+
   /** Sends the head, and the first chunk if there is one. */
-  begin(): void {
+  #begin(): void {
     const { response } = this.#context;
     if (this.#isBegun || response.headersSent || response.destroyed) return;
     this.#isBegun = true;
@@ -141,5 +147,3 @@ export class Answer implements Sink {
     request.once("close", () => clearTimeout(timer));
   }
 }
-
-const begin = (answer: Answer): void => answer.begin();
