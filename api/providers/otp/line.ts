@@ -2,14 +2,14 @@ import { Pool } from "undici";
 import type { OtpEnv } from "../../env.ts";
 import type { OtpDeps } from "../otp.ts";
 
-/** A purchase may take a supplier long; whoever asks after one can ask again. */
-const TIMEOUT_MS = { buy: 20_000, ask: 5_000 } as const;
+/** A number that comes after its buyer has given up can still be given back; whoever asks anything else can ask again. */
+const TIMEOUT_MS = { buy: 60_000, ask: 5_000 } as const;
 const CONNECT_MS = 3_000;
 const MOST_BYTES = 64 * 1024;
 
 type Action = "getBalance" | "getPrices" | "getNumber" | "getStatus" | "getFullSms" | "setStatus";
 
-export type Asked = { action: Action; query?: Record<string, string>; mostBytes?: number };
+export type Asked = { action: Action; query?: Record<string, string>; mostBytes?: number; mostMs?: number };
 
 /** What came back. `unsent`: the request never reached the supplier. `none`: it may have, but its answer is worth nothing. */
 export type Told = { kind: "answer"; text: string } | { kind: "unsent" } | { kind: "none" };
@@ -29,7 +29,8 @@ export function openLine({ supplierUrl, supplierKey }: OtpEnv, { log, timeoutMs 
   const url = new URL(supplierUrl);
   const connect = { timeout: CONNECT_MS };
   const kept = new Pool(url.origin, { connections: 32, pipelining: 1, connect });
-  const fresh = new Pool(url.origin, { connections: 64, pipelining: 0, connect });
+  // As many as it takes: what waits for a connection would be bought when its buyer has long given up.
+  const fresh = new Pool(url.origin, { connections: null, pipelining: 0, connect });
   const send = async (pool: Pool, asked: Asked, ms: number): Promise<Told> => {
     const path = pathOf(url, { api_key: supplierKey, action: asked.action, ...asked.query });
     try {
@@ -42,7 +43,7 @@ export function openLine({ supplierUrl, supplierKey }: OtpEnv, { log, timeoutMs 
     }
   };
   return {
-    ask: (asked) => send(kept, asked, timeoutMs.ask),
+    ask: (asked) => send(kept, asked, Math.min(timeoutMs.ask, asked.mostMs ?? timeoutMs.ask)),
     buy: (asked) => send(fresh, asked, timeoutMs.buy),
     close: async () => {
       await Promise.all([kept.destroy(), fresh.destroy()]);

@@ -9,6 +9,8 @@ import { decimalUsdOf, microUsdOf } from "./usd.ts";
 const EARLY = { deniedSec: 120, askAgainSec: 10 } as const;
 const KEPT_PURCHASES = 10_000;
 const TEXT_CHARS = 2_000;
+/** The code is there by then, and somebody waits for it. */
+const WHOLE_TEXT_MS = 1_500;
 
 /** Words of a supplier that sold nothing. Anything else leaves it open. */
 const REFUSALS: Readonly<Record<string, OtpRefusal>> = {
@@ -48,7 +50,7 @@ export function createSupplier({ catalog, line, clock, log }: SupplierDeps): Sup
   const status: Supplier["status"] = async (id) => {
     const known = statusOf(await line.ask({ action: "getStatus", query: { id } }));
     if (known.kind !== "received" || !tellsWholeTexts) return known;
-    const [word, text] = wordsOf(await line.ask({ action: "getFullSms", query: { id } }));
+    const [word, text] = wordsOf(await line.ask({ action: "getFullSms", query: { id }, mostMs: WHOLE_TEXT_MS }));
     if (word === "BAD_ACTION") tellsWholeTexts = false;
     return word === "FULL_SMS" && text !== "" ? { ...known, text: storable(text) } : known;
   };

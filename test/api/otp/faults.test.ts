@@ -79,6 +79,13 @@ describe("a supplier that is slow", () => {
     expect(await counter.otp.status(id)).toEqual({ kind: "waiting" });
   });
 
+  it("does not keep a code back for its text", async () => {
+    const id = await bought(counter);
+    counter.supplier.deliver(id, "your code is 654321");
+    counter.supplier.order({ fault: { action: "getFullSms", how: "silence" } });
+    expect(await counter.otp.status(id)).toEqual({ kind: "received", code: "654321", text: "654321" });
+  });
+
   it("is left when it takes longer, and asked anew the next time", async () => {
     const id = await bought(counter);
     counter.supplier.order({ fault: { action: "getStatus", how: "slow", slowMs: 60_000 } });
@@ -110,6 +117,16 @@ describe("a supplier whose texts come at odd times", () => {
   it("tells at once of one that comes at once", async () => {
     counter.supplier.order({ code: "now" });
     expect(await counter.otp.status(await bought(counter))).toMatchObject({ kind: "received" });
+  });
+});
+
+describe("purchases of which none is answered", () => {
+  it("do not wait for each other: what is bought late is bought for nobody", async () => {
+    counter.supplier.order({ fault: { action: "getNumber", how: "silence", times: 100 } });
+    const buying = Promise.all(Array.from({ length: 100 }, () => counter.otp.buy(DISCORD)));
+    await expect.poll(() => counter.supplier.asked("getNumber"), { timeout: 30_000 }).toBe(100);
+    await counter.otp.close();
+    expect(new Set((await buying).map(({ kind }) => kind))).toEqual(new Set(["unknown"]));
   });
 });
 
