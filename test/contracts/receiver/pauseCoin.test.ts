@@ -1,4 +1,4 @@
-import { type Address, getAddress } from "viem";
+import { type Address, getAddress, toFunctionSelector } from "viem";
 import { describe, expect, it } from "vitest";
 import { argsOf } from "./authorization.ts";
 import { authorizationIn, expectRevert, REFUND_LIMIT, settled, useWorld } from "./world.ts";
@@ -89,6 +89,15 @@ describe("PauseCoin", () => {
       await viem.assertions.revertWithCustomErrorWithArgs(give, pauseCoin, "NotReceiver", values);
     }
     expect(await coins()).toEqual([0n, 1n]);
+  });
+
+  it("names who asked, not who sent the transaction, as the receiver does", async () => {
+    const relay = await viem.deployContract("Relay");
+    const [actual, keeper, of] = [relay, pauseCoin, receiver].map(({ address }) => getAddress(address)) as Address[];
+    const give = relay.write.forward([pauseCoin.address, toFunctionSelector("give()")]);
+    const values = [actual, of] as [Address, Address];
+    await viem.assertions.revertWithCustomErrorWithArgs(give, pauseCoin, "NotReceiver", values);
+    await expectRevert(world, relay.write.forward([receiver.address, "0x"]), ["NotPauseCoin", actual, keeper]);
   });
 
   it("keeps what anyone adds, for the receiver", async () => {
