@@ -4,6 +4,7 @@ import { type Context, Hono } from "hono";
 import { isOutage } from "./db.ts";
 import type { Deps } from "./deps.ts";
 import { ApiError, errorHeaders, gateErrorBody, strayErrorBody, v1ErrorBody } from "./errors.ts";
+import { accountRoutes } from "./identity/account-routes.ts";
 import { createAdmit, PREFLIGHT, type Room } from "./identity/admission.ts";
 import { keyRoutes } from "./identity/key-routes.ts";
 import { identityRoutes } from "./identity/routes.ts";
@@ -40,6 +41,7 @@ export function createApp(deps: Deps, shop: Shop): App {
   hono.route("/api/v1", codeOrderRoutes(deps));
   hono.route("/api/v1/operator", codeSaleRoutes(deps));
   hono.route("/api/v1", shop.balance.orderRoutes);
+  hono.route("/api/v1", accountRoutes(deps));
   hono.route("/api/v1", shop.payPerCall.orderRoutes);
   for (const sale of shop.sales) mount(hono, sale, shop);
   if (deps.phone) {

@@ -5,6 +5,7 @@ import { ledgerMigration } from "./migrations/ledger.ts";
 import { payPerCallMigration } from "./migrations/pay-per-call.ts";
 import { phoneMigration } from "./migrations/phone.ts";
 import { webhooksMigration } from "./migrations/webhooks.ts";
+import { x402PostingsMigration } from "./migrations/x402-postings.ts";
 
 /**
  * What the API alone knows, in schema `app`: everything that cannot be derived from the chain. Applied in order, each
@@ -86,6 +87,7 @@ export const migrations: readonly string[] = [
   webhooksMigration,
   ledgerMigration,
   codeOrdersMigration,
+  x402PostingsMigration,
 ];
 
 /** Channel on which a write tells every API process what it may have cached: an api id, or "fees". */

@@ -102,7 +102,15 @@ async function sendAll(): Promise<{ counts: Record<number, number>; forged: numb
   return { counts, forged, faults };
 }
 
-const EFFECTS = ["app.x402_order", "app.credit", "app.carrier_call", "app.lease", "app.message", "carrier.purchase"];
+const EFFECTS = [
+  "app.x402_order",
+  "app.ledger_entry",
+  "app.account",
+  "app.carrier_call",
+  "app.lease",
+  "app.message",
+  "carrier.purchase",
+];
 
 async function effects(): Promise<number> {
   const counts = EFFECTS.map((table) => `(select count(*) from ${table})`).join(" + ");

@@ -4,13 +4,11 @@ import { type SiweDeps, signedInWallet } from "../../identity/siwe.ts";
 import { dollarsOf } from "../../prices.ts";
 import type { Sale } from "../../sale.ts";
 import { creditOf, toldAnswer } from "./answers.ts";
-import type { Credits } from "./credits.ts";
 import type { PaidOrder } from "./order.ts";
 import type { Orders } from "./orders.ts";
 
 export type OrderRoutesDeps = SiweDeps & {
   readonly orders: Pick<Orders, "find">;
-  readonly credits: Credits;
   saleOf(saleId: string): Sale | undefined;
 };
 
@@ -27,20 +25,8 @@ export function orderRoutes(deps: OrderRoutesDeps): Hono {
     c.header("Cache-Control", "no-store");
     return c.json(await orderBody(order, { sale: deps.saleOf(order.saleId), isBuyer }));
   });
-  routes.get("/balance", async (c) => {
-    const wallet = await signedInWallet(deps, c.req.header("authorization"));
-    const { credits, balanceMicroUsd } = await deps.credits.of(wallet);
-    c.header("Cache-Control", "no-store");
-    return c.json({ success: true, address: wallet.address, balance_usd: fixed(balanceMicroUsd), credits });
-  });
   return routes;
 }
-
-/** Money as a string of dollars, with cents at least. */
-const fixed = (microUsd: bigint): string => {
-  const dollars = `${microUsd / 1_000_000n}.${(microUsd % 1_000_000n).toString().padStart(6, "0")}`;
-  return dollars.replace(/0{1,4}$/, "");
-};
 
 async function isPayer(deps: SiweDeps, order: PaidOrder, authorization: string | undefined): Promise<boolean> {
   if (authorization === undefined) return false;

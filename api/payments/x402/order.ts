@@ -1,5 +1,6 @@
 import type { PaymentPayload } from "@x402/core/types";
 import type { Address, Hex } from "viem";
+import type { AccountId } from "../../ledger.ts";
 import type { Reason } from "../../providers/facilitator/reasons.ts";
 import type { JsonObject, Order } from "../../sale.ts";
 
@@ -52,6 +53,31 @@ export type Progress = {
 
 /** An order on record; `version` counts its changes. */
 export type PaidOrder = Omit<NewOrder, "reason"> & Progress & { readonly version: number };
+
+/** A change of an order; what is not named stays. */
+export type Change = Partial<Progress> & {
+  /** With `fulfilled`: the account of the customer whose money the payment stays. */
+  readonly creditedTo?: AccountId;
+};
+
+/** An account of the ledger: of the house, of a customer, or `payer` for the one that is the payer's. */
+export type Destination = "chain" | "escrow" | "sales" | "payer" | { readonly accountId: AccountId };
+
+/** Where a change takes the order's money; undefined, when it stays where it is. */
+export function destinationOf({ state, creditedTo }: Change): Destination | undefined {
+  switch (state) {
+    case "settled":
+      return "escrow";
+    case "fulfilled":
+      return creditedTo === undefined ? "sales" : { accountId: creditedTo };
+    case "credited":
+      return "payer";
+    case "revoked":
+      return "chain";
+    default:
+      return undefined;
+  }
+}
 
 /** States in which the payer's money is here or may be on its way. */
 export const isOpen = ({ state }: Pick<Progress, "state">): boolean => state === "settling" || state === "settled";

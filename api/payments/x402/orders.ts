@@ -4,21 +4,17 @@ import type pg from "pg";
 import type { Address, Hex } from "viem";
 import type { Clock } from "../../clock.ts";
 import type { JsonObject } from "../../sale.ts";
-import type { NewOrder, OrderState, PaidOrder, Progress } from "./order.ts";
+import type { Change, NewOrder, OrderState, PaidOrder, Progress } from "./order.ts";
+import { posted } from "./postings.ts";
 import { ROOM, type Standing } from "./room.ts";
-
-/** A change of an order; what is not named stays. */
-export type Change = Partial<Progress> & {
-  /** Written with the change: this much is the payer's from now on. */
-  readonly creditMicroUsd?: bigint;
-  /** Written with the change: his credit is void. */
-  readonly voidsCredit?: boolean;
-};
 
 /** What a payer has; undefined when that is not known. */
 export type Purse = { readonly balanceMicroUsd: bigint | undefined };
 
-/** Where orders are kept. Two processes may work on it: every change is compared and set. */
+/**
+ * Where orders are kept. Two processes may work on it: every change is compared and set, and posts where it takes the
+ * order's money.
+ */
 export type Orders = {
   /**
    * Undefined when its authorization, or its payer's id of the purchase, has an order already, or when it is to be sent
@@ -36,7 +32,10 @@ export type Orders = {
 
 export const hashOfPaymentId = (paymentId: string): string => createHash("sha256").update(paymentId).digest("hex");
 
-export function createOrders(pool: pg.Pool, clock: Clock): Orders {
+/** The chain took back what was credited, and this much of it had been spent: the house bears it. */
+export type Lost = (order: PaidOrder, microUsd: bigint) => void;
+
+export function createOrders(pool: pg.Pool, clock: Clock, lost: Lost): Orders {
   const first = async (name: string, text: string, values: unknown[]): Promise<PaidOrder | undefined> => {
     const { rows } = await pool.query<Row>({ name: `x402-${name}`, text, values });
     return rows[0] && orderOf(rows[0]);
@@ -60,13 +59,14 @@ export function createOrders(pool: pg.Pool, clock: Clock): Orders {
     find: (id) => first("find", `${SELECT} where id = $1`, [id]),
     findByPayKey: (payKey) => first("find-pay-key", `${SELECT} where pay_key = $1`, [payKey]),
     findByPaymentId: (payer, hash) => first("find-payment-id", BY_PAYMENT_ID, [payer, hash]),
-    change: (order, change) => {
-      const { creditMicroUsd, voidsCredit, ...progress } = change;
-      const values = changed({ ...order, ...progress });
-      const nowMs = new Date(clock.nowMs());
-      if (creditMicroUsd !== undefined) return first("credit", CREDIT, [...values, creditMicroUsd.toString(), nowMs]);
-      if (voidsCredit) return first("void", VOID, [...values, nowMs]);
-      return first("change", CHANGE, values);
+    change: async (order, change) => {
+      const { creditedTo: _, ...progress } = change;
+      const plain = { name: "x402-change", text: CHANGE, values: changed({ ...order, ...progress }) };
+      const statement = posted(plain, order, { ...change, at: new Date(clock.nowMs()) });
+      const { rows } = await pool.query<Row & { lost?: string }>({ ...statement, values: [...statement.values] });
+      const [row] = rows;
+      if (row && Number(row.lost) > 0) lost(order, BigInt(row.lost as string));
+      return row && orderOf(row);
     },
   };
 }
@@ -94,14 +94,6 @@ const CHANGE = `
   update app.x402_order set state = $3, version = version + 1, reason = $4, tx_hash = $5, settled_micro_usd = $6,
     answer = $7, is_final = $8, looks = $9, due_at = $10
   where id = $1 and version = $2 returning *`;
-const CREDIT = `with changed as (${CHANGE}), credited as (
-    insert into app.credit (order_id, payer, chain_id, amount_micro_usd, created_at)
-    select id, payer, chain_id, $11::numeric, $12::timestamptz from changed
-    on conflict (order_id) do update set amount_micro_usd = excluded.amount_micro_usd, revoked_at = null)
-  select * from changed`;
-const VOID = `with changed as (${CHANGE}), voided as (
-    update app.credit set revoked_at = $11 where order_id in (select id from changed))
-  select * from changed`;
 
 const added = (order: NewOrder, dueAtMs: number): unknown[] => [
   order.id,

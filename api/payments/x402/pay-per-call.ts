@@ -12,7 +12,6 @@ import type { JsonObject, Sale } from "../../sale.ts";
 import { createAlarm } from "./alarm.ts";
 import { type Asked, answerOf, unpaid } from "./answers.ts";
 import { type BuyDeps, buy } from "./buy.ts";
-import { createCredits } from "./credits.ts";
 import { readPayment } from "./header.ts";
 import { matchPayment } from "./match.ts";
 import { measureOrders } from "./measure-orders.ts";
@@ -38,7 +37,7 @@ export type PayPerCall = {
   sell(c: Context, sale: Sale): Promise<Response>;
   /** Asks for payment, saying why another way to pay did not do. @throws ApiError that reason itself, where nothing is sold per call */
   ask(c: Context, sale: Sale, why: ApiError): Response;
-  /** `/orders/:id` and `/balance`, under /api/v1. */
+  /** `/orders/:id`, under /api/v1. */
   readonly orderRoutes: Hono;
   /** One round of the worker. A lane's first takes up what a process before this one left behind. */
   reconcile(lane: Lane): Promise<void>;
@@ -51,9 +50,11 @@ export type PayPerCall = {
 /** Pay per call with x402, versions 1 and 2, in USDC. */
 export function openPayPerCall(deps: PayPerCallDeps): PayPerCall {
   const { db, clock, receiver, facilitator, sales } = deps;
-  const orders = createOrders(db.pool, clock);
+  const orders = createOrders(db.pool, clock, ({ id, payer }, lostMicroUsd) =>
+    deps.log.error({ orderId: id, payer, lostMicroUsd: lostMicroUsd.toString() }, "the chain took back what was spent"),
+  );
   const saleOf = (saleId: string) => sales.find(({ id }) => id === saleId);
-  const routes = orderRoutes({ ...deps, orders, credits: createCredits(db.pool), saleOf });
+  const routes = orderRoutes({ ...deps, orders, saleOf });
   if (!receiver || !facilitator) {
     const sell = () => Promise.reject(new ApiError("not_offered"));
     const ask = (...[, , why]: Parameters<PayPerCall["ask"]>) => {

@@ -3,8 +3,8 @@ import type { Clock } from "../../clock.ts";
 import type { FoundSettlement } from "../../indexed.ts";
 import type { Settled } from "../../providers/facilitator.ts";
 import type { Sale } from "../../sale.ts";
-import type { PaidOrder } from "./order.ts";
-import type { Change, Orders } from "./orders.ts";
+import type { Change, PaidOrder } from "./order.ts";
+import type { Orders } from "./orders.ts";
 
 /** All that an order needs of the world, and nothing else: a model of it can be crashed anywhere. */
 export type Ports = {

@@ -3,7 +3,7 @@ import { nowSec } from "../../clock.ts";
 import { isOutage } from "../../db.ts";
 import type { FoundSettlement, IndexedSettlement } from "../../indexed.ts";
 import type { Reason } from "../../providers/facilitator/reasons.ts";
-import { type JsonObject, NotYet, type Order } from "../../sale.ts";
+import { type JsonObject, NotYet, type Order, orNotYet } from "../../sale.ts";
 import type { PaidOrder, Progress } from "./order.ts";
 import type { Ports, Run, Step } from "./ports.ts";
 
@@ -57,8 +57,10 @@ export async function settledStep(ports: Ports, order: PaidOrder): Promise<Step>
   // Another process may sell it, or this one again: nobody is credited for what may be on its way.
   if (!sale) return later(ports, order);
   try {
+    const creditedTo = await orNotYet(async () => sale.creditedTo?.(asSold(order)));
     const answer = await sale.fulfil(asSold(order));
-    return { change: { state: "fulfilled", answer, ...watched(ports) }, rests: true };
+    const owned = creditedTo === undefined ? {} : { creditedTo };
+    return { change: { state: "fulfilled", answer, ...owned, ...watched(ports) }, rests: true };
   } catch (error) {
     if (error instanceof NotYet) {
       // It was not the supplier who left the outcome open, but a fault of ours.
@@ -68,8 +70,7 @@ export async function settledStep(ports: Ports, order: PaidOrder): Promise<Step>
     // Our own database was away: what came of it is as unknown as if we had crashed.
     if (isOutage(error)) return later(ports, order);
     ports.failed(order, error);
-    const creditMicroUsd = order.settledMicroUsd as bigint;
-    return { change: { state: "credited", reason: "provider_failed", creditMicroUsd, ...watched(ports) }, rests: true };
+    return { change: { state: "credited", reason: "provider_failed", ...watched(ports) }, rests: true };
   }
 }
 
@@ -119,7 +120,7 @@ export async function revokedStep(ports: Ports, order: PaidOrder): Promise<Step>
 
 /** Recorded before anything is taken back: a crash between the two must not leave it looking sold. */
 const revoked = (ports: Ports): Step => ({
-  change: { state: "revoked", reason: "reorg", looks: 0, dueAtMs: inMs(ports, 0), voidsCredit: true },
+  change: { state: "revoked", reason: "reorg", looks: 0, dueAtMs: inMs(ports, 0) },
   rests: false,
 });
 
@@ -173,7 +174,7 @@ function seen(ports: Ports, order: PaidOrder, found: FoundSettlement): Step | un
 }
 
 function credited(ports: Ports, { txHash, amount }: IndexedSettlement, reason: Progress["reason"]): Step {
-  const settled = { txHash, settledMicroUsd: amount, creditMicroUsd: amount };
+  const settled = { txHash, settledMicroUsd: amount };
   return { change: { state: "credited", reason, ...settled, ...watched(ports) }, rests: true };
 }
 

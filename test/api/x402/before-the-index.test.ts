@@ -90,14 +90,14 @@ describe("a reorg that comes before the index has seen the settlement", () => {
   it("takes back what was sold, and what was credited, when it cannot be", async () => {
     const sold = await bought();
     const failed = await bought(new Error("sold out after all"));
-    expect((await counter.balanceOf(failed.payer)).body.balance_usd).toBe("0.05");
+    expect((await counter.balanceOf(failed.payer)).body.balance_usd).toBe(0.05);
     counter.facilitator.carries = false;
     for (const { id, lose } of [sold, failed]) {
       lose();
       await becomes(id, { status: "revoked", is_final: true, reason: "reorg" });
     }
     expect(counter.sales.revoked).toEqual([sold.id]);
-    expect((await counter.balanceOf(failed.payer)).body.balance_usd).toBe("0.00");
+    expect((await counter.balanceOf(failed.payer)).body.balance_usd).toBe(0);
   });
 });
 

@@ -154,7 +154,7 @@ describe("T8: an authorization that somebody else carried to the chain", () => {
     counter.facilitator.indexes = true;
     const answer = await asking;
     expect([answer.status, answer.body.details.reason]).toEqual([402, "already_used"]);
-    expect((await counter.balanceOf(payer)).body.balance_usd).toBe("0.00");
+    expect((await counter.balanceOf(payer)).body.balance_usd).toBe(0);
     expect(since()).toEqual({ settles: 0, effects: 0 });
   });
 

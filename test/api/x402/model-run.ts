@@ -68,7 +68,15 @@ function faultOf(model: Model): string | undefined {
     [kept === undefined && (isGiven || credits > 0n), "given for nothing"],
     [order.state === "fulfilled" && !isGiven, "says that it was fulfilled"],
     [order.state === "credited" && credits === 0n, "says that it was credited"],
+    ...moneyFaults(model, isGiven),
   ];
   const fault = faults.find(([isWrong]) => isWrong)?.[1];
   return fault && `${fault}: ${story}`;
 }
+
+/** What the ledger says in the end is what happened. */
+const moneyFaults = ({ money, mined, isRefunded }: Model, isGiven: boolean): [boolean, string][] => [
+  [money.escrow !== 0n, "held for ever"],
+  [money.sales !== (isGiven ? PRICE : 0n), "earned another amount than was sold for"],
+  [-money.chain !== (isRefunded ? 0n : (mined?.amount ?? 0n)), "posted another amount than is on chain"],
+];

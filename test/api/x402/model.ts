@@ -1,7 +1,6 @@
 import type { Hex } from "viem";
 import type { FoundSettlement } from "../../../api/indexed.ts";
-import type { OrderState, PaidOrder } from "../../../api/payments/x402/order.ts";
-import type { Change } from "../../../api/payments/x402/orders.ts";
+import { type Change, destinationOf, type OrderState, type PaidOrder } from "../../../api/payments/x402/order.ts";
 import type { Ports } from "../../../api/payments/x402/ports.ts";
 import type { Settled } from "../../../api/providers/facilitator.ts";
 import { NotYet, type Sale } from "../../../api/sale.ts";
@@ -34,7 +33,9 @@ export class Model {
   order: PaidOrder;
   /** Changes of state in the order in which they were stored. */
   readonly states: OrderState[] = ["settling"];
-  credits = 0n;
+  /** Where the order's money lies in the ledger, as `app.x402_move` posts it. */
+  readonly money = { chain: 0n, escrow: 0n, sales: 0n, payer: 0n };
+  #place: keyof Model["money"] = "chain";
   /** What is on the chain, if anything. */
   mined: { amount: bigint; blockTime: number; isIndexed: boolean } | undefined;
   /** The operator has given back what arrived. */
@@ -116,13 +117,25 @@ export class Model {
     if (this.mined) this.mined.isIndexed = true;
   }
 
-  #change(seen: PaidOrder, { creditMicroUsd, voidsCredit, ...progress }: Change): PaidOrder | undefined {
+  get credits(): bigint {
+    return this.money.payer;
+  }
+
+  #change(seen: PaidOrder, { creditedTo: _, ...progress }: Change): PaidOrder | undefined {
     if (seen.version !== this.order.version) return undefined;
     this.order = { ...this.order, ...progress, version: seen.version + 1 };
     if (progress.state) this.states.push(progress.state);
-    if (creditMicroUsd !== undefined) this.credits = creditMicroUsd;
-    if (voidsCredit) this.credits = 0n;
+    this.#move(destinationOf(progress));
     return this.order;
+  }
+
+  #move(to: ReturnType<typeof destinationOf>): void {
+    if (to === undefined || to === this.#place) return;
+    if (typeof to !== "string") throw new Error("this sale is nobody's top-up");
+    const amount = this.order.settledMicroUsd as bigint;
+    this.money[this.#place] -= amount;
+    this.money[to] += amount;
+    this.#place = to;
   }
 
   #settle(): Settled {

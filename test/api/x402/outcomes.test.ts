@@ -99,9 +99,9 @@ describe("T4: a sale that cannot be fulfilled once it was paid", () => {
     expect(credit).toEqual({ address: payer.address.toLowerCase(), amount_usd: 0.05, amount_micro_usd: "50000" });
     expect(receiptOf(answer)).toMatchObject({ success: true, payer: payer.address.toLowerCase() });
     const { body } = await counter.balanceOf(payer);
-    expect(body).toMatchObject({ success: true, address: payer.address, balance_usd: "0.05" });
+    expect(body).toMatchObject({ success: true, address: payer.address, balance_usd: 0.05 });
     expect(body.credits).toMatchObject([{ order_id, amount_usd: 0.05, item: "test.greeting" }]);
-    expect((await counter.balanceOf(wallet())).body).toMatchObject({ balance_usd: "0.00", credits: [] });
+    expect((await counter.balanceOf(wallet())).body).toMatchObject({ balance_usd: 0, credits: [] });
     const order = await counter.world.ask(`/api/v1/orders/${order_id}`);
     expect(order.body).toMatchObject({ status: "credited", credit, reason: "provider_failed" });
     const again = await counter.pay(paying);
@@ -176,7 +176,7 @@ describe("T13: a facilitator that throws", () => {
     counter.facilitator.carry(paying.signed.authorization);
     const again = await counter.pay(paying);
     expect([again.status, again.body.details.credit.amount_usd]).toEqual([502, 0.05]);
-    expect((await counter.balanceOf(payer)).body.balance_usd).toBe("0.05");
+    expect((await counter.balanceOf(payer)).body.balance_usd).toBe(0.05);
   });
 });
 

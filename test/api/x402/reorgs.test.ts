@@ -85,12 +85,12 @@ describe("a payment that a reorg took back", () => {
 
   it("takes a credit back, too", async () => {
     const { id, payer, lose } = await bought(new Error("sold out after all"));
-    expect((await counter.balanceOf(payer)).body.balance_usd).toBe("0.05");
+    expect((await counter.balanceOf(payer)).body.balance_usd).toBe(0.05);
     counter.facilitator.carries = false;
     lose();
     await becomes(id, { status: "revoked", is_final: true });
     counter.facilitator.carries = true;
-    expect((await counter.balanceOf(payer)).body).toMatchObject({ balance_usd: "0.00", credits: [] });
+    expect((await counter.balanceOf(payer)).body).toMatchObject({ balance_usd: 0, credits: [] });
     expect(counter.sales.revoked).not.toContain(id);
   });
 
@@ -99,7 +99,7 @@ describe("a payment that a reorg took back", () => {
     counter.world.indexed.addSettlement({ ...settlement, amount: 20_000n });
     await becomes(id, { status: "credited", reason: "amount_mismatch" });
     expect(counter.sales.revoked).toContain(id);
-    expect((await counter.balanceOf(payer)).body.balance_usd).toBe("0.02");
+    expect((await counter.balanceOf(payer)).body.balance_usd).toBe(0.02);
   });
 });
 
@@ -117,6 +117,6 @@ describe("an authorization that arrived for another amount", () => {
     Object.assign(counter.facilitator, { carries: true, hold: undefined, says: undefined });
     expect([answer.status, answer.body.details.credit.amount_micro_usd]).toEqual([502, "10000"]);
     expect(counter.sales.effects).not.toContain((await lastOrder()).id);
-    expect((await counter.balanceOf(payer)).body.balance_usd).toBe("0.01");
+    expect((await counter.balanceOf(payer)).body.balance_usd).toBe(0.01);
   });
 });
