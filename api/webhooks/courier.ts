@@ -35,18 +35,30 @@ export function openCourier(deps: CourierDeps): Courier {
     );
     running.delete(delivery.deliveryId);
   };
+  const setOut = async () => {
+    const room = WEBHOOKS.atOnce - running.size;
+    if (room <= 0 || stop.signal.aborted) return;
+    for (const delivery of await claim(deps, byTarget(running), room)) {
+      // Whoever comes back makes room for the next: waiting for the next round would leave a busy target behind.
+      const flight: Promise<void> = send(delivery)
+        .then(run)
+        .catch(() => {})
+        .finally(() => flights.delete(flight));
+      flights.add(flight);
+    }
+  };
+  let setting: Promise<void> | undefined;
+  const run = (): Promise<void> => {
+    setting ??= setOut().finally(() => {
+      setting = undefined;
+    });
+    return setting;
+  };
   const idle = async () => {
     while (flights.size > 0) await Promise.all(flights);
   };
   return {
-    run: async () => {
-      const room = WEBHOOKS.atOnce - running.size;
-      if (room <= 0 || stop.signal.aborted) return;
-      for (const delivery of await claim(deps, byTarget(running), room)) {
-        const flight = send(delivery).finally(() => flights.delete(flight));
-        flights.add(flight);
-      }
-    },
+    run,
     idle,
     close: async () => {
       await within(CLOSE_WITHIN_MS, idle()).catch(() => stop.abort());
@@ -63,7 +75,10 @@ function byTarget(running: ReadonlyMap<string, Claimed>): Map<string, number> {
 
 /** One attempt. The log names no target: its URL may be a credential. */
 async function deliver(deps: CourierDeps, delivery: Claimed, stopped: AbortSignal): Promise<void> {
-  const answer = await post(deps, delivery, stopped);
+  const answer = await post(deps, delivery, stopped).catch((error: Error) => {
+    deps.log.error({ delivery: delivery.deliveryId, reason: error.message }, "a webhook's secret cannot be read");
+    return undefined;
+  });
   if (answer === undefined && stopped.aborted) return giveBack(deps, delivery);
   const outcome: Outcome = await note(deps, delivery, answer);
   deps.metrics.webhooks.add(outcome);

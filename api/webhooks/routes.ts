@@ -1,11 +1,12 @@
 import { type Context, Hono } from "hono";
 import type { Deps } from "../deps.ts";
 import { ApiError } from "../errors.ts";
+import { credentialsOf } from "../identity/call.ts";
+import { callerWallet } from "../identity/caller-wallet.ts";
 import { readJson } from "../identity/json-body.ts";
 import { pageOf } from "../identity/page.ts";
 import { listDeliveries, ping, replay } from "./deliveries.ts";
 import { readCreation, readEdit } from "./fields.ts";
-import { ownerOf } from "./owner.ts";
 import {
   createWebhook,
   deleteWebhook,
@@ -24,12 +25,12 @@ export function webhookRoutes(deps: WebhooksDeps & Pick<Deps, "db" | "clock">): 
     c.header("Cache-Control", "no-store");
   });
   routes.post("/", async (c) => {
-    const owner = await ownerOf(deps, c);
+    const owner = await callerWallet(deps, credentialsOf(c));
     const { webhook, secret } = await createWebhook(deps, owner, readCreation(await readJson(c.req.raw)));
     return c.json({ success: true, ...webhook, secret });
   });
   routes.get("/", async (c) => {
-    const webhooks = await listWebhooks(deps, await ownerOf(deps, c));
+    const webhooks = await listWebhooks(deps, await callerWallet(deps, credentialsOf(c)));
     return c.json({ success: true, webhooks, count: webhooks.length });
   });
   routes.get("/:id", async (c) => c.json({ success: true, ...(await own(deps, c)) }));
@@ -61,7 +62,8 @@ export function webhookRoutes(deps: WebhooksDeps & Pick<Deps, "db" | "clock">): 
   return routes;
 }
 
-const own = async (deps: WebhooksDeps, c: Context) => findWebhook(deps, await ownerOf(deps, c), idOf(c, "id"));
+const own = async (deps: WebhooksDeps, c: Context) =>
+  findWebhook(deps, await callerWallet(deps, credentialsOf(c)), idOf(c, "id"));
 
 const ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 

@@ -2,9 +2,9 @@ import { randomUUID } from "node:crypto";
 import type pg from "pg";
 import type { Deps } from "../deps.ts";
 import { ApiError } from "../errors.ts";
+import type { Wallet } from "../identity/siwe.ts";
 import { WEBHOOKS } from "../limits.ts";
 import { type Creation, checkTarget, type Edit, targetOf } from "./fields.ts";
-import type { Owner } from "./owner.ts";
 import { freshSecret, sealSecret } from "./secret.ts";
 
 export type WebhooksDeps = Pick<Deps, "db" | "clock" | "secretsKey" | "upstream">;
@@ -27,19 +27,19 @@ const SHOWN = "webhook_id, url, types, description, state, old_secret_until, cre
 
 /** Of an owner on one chain only those of that chain: on another, his address may be somebody else's. */
 const OWN = "owner = $1 and ($2::int is null or chain_id = $2)";
-const own = ({ address, onlyChainId }: Owner) => [address, onlyChainId ?? null];
+const own = ({ address, onlyChainId }: Wallet) => [address.toLowerCase(), onlyChainId ?? null];
 
 /** Its secret is told here and never again. @throws ApiError invalid_field, conflict when there are too many */
 export async function createWebhook(
   deps: WebhooksDeps,
-  owner: Owner,
+  owner: Wallet,
   given: Creation,
 ): Promise<{ webhook: Shown; secret: string }> {
   await checkTarget(deps, given.url);
   const webhookId = randomUUID();
   const secret = freshSecret();
   const webhook = await deps.db.transaction(async (client) => {
-    await makeRoom(client, owner);
+    await makeRoom(client, owner.address.toLowerCase());
     const { rows } = await client.query<Shown>(
       `insert into app.webhook
          (owner, chain_id, webhook_id, url, target, types, description, state, secret, created_at, updated_at)
@@ -55,18 +55,18 @@ export async function createWebhook(
   return { webhook, secret };
 }
 
-async function makeRoom(client: pg.PoolClient, { address }: Owner): Promise<void> {
+async function makeRoom(client: pg.PoolClient, owner: string): Promise<void> {
   // Several requests at once count one after the other.
-  await client.query("select pg_advisory_xact_lock(hashtext('webhooks of ' || $1))", [address]);
+  await client.query("select pg_advisory_xact_lock(hashtext('webhooks of ' || $1))", [owner]);
   const { rows } = await client.query<{ n: number }>("select count(*)::int as n from app.webhook where owner = $1", [
-    address,
+    owner,
   ]);
   if ((rows[0]?.n ?? 0) >= WEBHOOKS.perOwner)
     throw new ApiError("conflict", { message: `There are ${WEBHOOKS.perOwner} webhooks already. Delete one first.` });
 }
 
 /** Newest first; there are few enough for one page. */
-export async function listWebhooks({ db }: Pick<Deps, "db">, owner: Owner): Promise<Shown[]> {
+export async function listWebhooks({ db }: Pick<Deps, "db">, owner: Wallet): Promise<Shown[]> {
   const { rows } = await db.pool.query<Shown>(
     `select ${SHOWN} from app.webhook where ${OWN} order by created_at desc, webhook_id`,
     own(owner),
@@ -75,7 +75,7 @@ export async function listWebhooks({ db }: Pick<Deps, "db">, owner: Owner): Prom
 }
 
 /** @throws ApiError not_found, for other owners as well */
-export async function findWebhook({ db }: Pick<Deps, "db">, owner: Owner, webhookId: string): Promise<Shown> {
+export async function findWebhook({ db }: Pick<Deps, "db">, owner: Wallet, webhookId: string): Promise<Shown> {
   const { rows } = await db.pool.query<Shown>(`select ${SHOWN} from app.webhook where ${OWN} and webhook_id = $3`, [
     ...own(owner),
     webhookId,

@@ -16,7 +16,7 @@ import { freshDatabase } from "../../support/database.ts";
 import { TestClock } from "../support/test-clock.ts";
 import { answering, type Listener, startListener } from "./listener.ts";
 
-export const OWNER = { address: `0x${"ab".repeat(20)}`, onlyChainId: undefined } as const;
+export const OWNER = { address: "0xabababababababababababababababababababab", onlyChainId: undefined } as const;
 
 export type Hook = Shown & { secret: string };
 

@@ -20,10 +20,8 @@ describe("several processes", () => {
     const hook = await world.hook();
     const couriers = [world.courier, world.another(), world.another()];
     for (let i = 0; i < 60; i++) await world.happen();
-    for (let round = 0; round < 60 && world.listener.told.length < 60; round++) {
-      await Promise.all(couriers.map((courier) => courier.run()));
-      await Promise.all(couriers.map((courier) => courier.idle()));
-    }
+    await Promise.all(couriers.map((courier) => courier.run()));
+    await Promise.all(couriers.map((courier) => courier.idle()));
     expect(idsTold()).toHaveLength(60);
     expect(new Set(idsTold()).size).toBe(60);
     expect(new Set((await world.log(hook)).map(({ state, attempts }) => `${state} ${attempts}`))).toEqual(
@@ -113,15 +111,12 @@ describe("a slow target", () => {
     const quick = await world.hook({ url: world.other.url });
     for (let i = 0; i < 12; i++) await world.happen();
     const courier = world.another();
-    for (let round = 1; round <= 3; round++) {
-      await courier.run();
-      await world.other.heard(WEBHOOKS.atOncePerTarget * round);
-      await expect
-        .poll(async () => (await world.log(quick)).filter(({ state }) => state === "delivered").length)
-        .toBe(WEBHOOKS.atOncePerTarget * round);
-    }
+    await courier.run();
+    await world.other.heard(12);
+    await expect
+      .poll(async () => new Set((await world.log(quick)).map(({ state }) => state)))
+      .toEqual(new Set(["delivered"]));
     expect(world.listener.told).toHaveLength(WEBHOOKS.atOncePerTarget);
-    expect(new Set((await world.log(quick)).map(({ state }) => state))).toEqual(new Set(["delivered"]));
     await courier.close();
   });
 

@@ -105,6 +105,15 @@ describe("a target that fails", () => {
     expect(await world.log(hook)).toMatchObject([{ state: "waiting", attempts: 1, last_status: null }]);
   });
 
+  it("is not called without a signature: a secret that cannot be read is a failure like another", async () => {
+    const hook = await world.hook();
+    await world.deps.db.pool.query("update app.webhook set secret = $1", [Buffer.alloc(40)]);
+    await world.happen();
+    await world.round();
+    expect(await world.log(hook)).toMatchObject([{ state: "waiting", attempts: 1, last_status: null }]);
+    expect(world.listener.told).toEqual([]);
+  });
+
   it("is tried once with a ping: later it would tell nothing", async () => {
     world.listener.answer(answering(500));
     const hook = await world.hook({ types: ["order.refunded"] });

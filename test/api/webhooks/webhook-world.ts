@@ -2,8 +2,9 @@ import { randomUUID } from "node:crypto";
 import { Webhook } from "standardwebhooks";
 import { vi } from "vitest";
 import { type Event, emit } from "../../../api/events.ts";
+import { SIGN_IN } from "../../../api/limits.ts";
 import { type Answer, createWorld, JSON_TYPE, type World } from "../../world.ts";
-import { signedIn, type Wallet, merchantWallet as wallet } from "../support/wallet.ts";
+import { signedIn, merchantWallet as wallet } from "../support/wallet.ts";
 import { answering, type Listener, startListener, type Told } from "./listener.ts";
 
 type Asked = { body?: unknown; headers?: Record<string, string> };
@@ -15,7 +16,6 @@ export type WebhookWorld = World & {
   readonly listener: Listener;
   /** Another server that may be told of things. */
   readonly other: Listener;
-  signIn(account: Wallet): Promise<Record<string, string>>;
   /** A request of the owner's, unless `headers` are somebody else's. */
   manage(method: string, path: string, asked?: Asked): Promise<Answer>;
   /** A webhook of the owner's, at `listener` unless told otherwise. */
@@ -24,8 +24,6 @@ export type WebhookWorld = World & {
   happen(event?: Partial<Event>): Promise<void>;
   /** Lets time go by and the couriers of all processes set out. */
   pass(sec?: number): void;
-  /** How many deliveries a courier would take now. */
-  due(): Promise<number>;
   /** No webhooks, and servers that answer 204 and were told nothing. */
   reset(): Promise<void>;
   /** What the owner's log says of a webhook, once that is as expected. */
@@ -35,18 +33,22 @@ export type WebhookWorld = World & {
 export async function createWebhookWorld(env: NodeJS.ProcessEnv = {}): Promise<WebhookWorld> {
   const [listener, other] = [await startListener(), await startListener()];
   const world = await createWorld({ UPSTREAM_ALLOW: `${listener.host},${other.host}`, ...env });
-  const owner = await signedIn(world, wallet);
-  const manage: WebhookWorld["manage"] = (method, path, { body, headers = owner } = {}) =>
+  let owner = { headers: await signedIn(world, wallet), untilSec: world.clock.nowSec + SIGN_IN.tokenValidSec };
+  const ownHeaders = async () => {
+    if (owner.untilSec <= world.clock.nowSec)
+      owner = { headers: await signedIn(world, wallet), untilSec: world.clock.nowSec + SIGN_IN.tokenValidSec };
+    return owner.headers;
+  };
+  const manage: WebhookWorld["manage"] = async (method, path, { body, headers } = {}) =>
     world.ask(`/api/v1/webhooks${path}`, {
       method,
-      headers: { ...(body !== undefined && JSON_TYPE), ...headers },
+      headers: { ...(body !== undefined && JSON_TYPE), ...(headers ?? (await ownHeaders())) },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
   return {
     ...world,
     listener,
     other,
-    signIn: (account) => signedIn(world, account),
     manage,
     hook: async (fields = {}) => {
       const { status, body, text } = await manage("POST", "", { body: { url: listener.url, ...fields } });
@@ -58,16 +60,11 @@ export async function createWebhookWorld(env: NodeJS.ProcessEnv = {}): Promise<W
     log: (hook, isSo = () => true) =>
       vi.waitFor(async () => {
         const { body } = await manage("GET", `/${hook.webhook_id}/deliveries`);
+        // A courier may have been on its way when time went by.
+        world.clock.advance(0.5);
         if (!isSo(body.deliveries)) throw new Error(`still ${JSON.stringify(body.deliveries)}`);
         return body.deliveries;
       }, 10_000),
-    due: async () => {
-      const { rows } = await world.server.deps.db.pool.query(
-        "select count(*)::int as n from app.webhook_delivery where state = 'waiting' and next_at <= $1",
-        [new Date(world.clock.nowMs())],
-      );
-      return rows[0].n;
-    },
     reset: async () => {
       await world.server.deps.db.pool.query("delete from app.webhook");
       for (const { told, answer } of [listener, other]) {
