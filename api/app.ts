@@ -21,6 +21,7 @@ import { codeOrderRoutes } from "./products/orders/routes.ts";
 import { messageRoutes } from "./products/sms/routes.ts";
 import type { Sale } from "./sale.ts";
 import { storefrontRoutes } from "./storefront/routes.ts";
+import { x402InfoRoutes } from "./storefront/x402-info.ts";
 import { webhookRoutes } from "./webhooks/routes.ts";
 
 export type App = (request: IncomingMessage, response: ServerResponse) => void;
@@ -48,6 +49,7 @@ export function createApp(deps: Deps, shop: Shop): App {
     hono.route("/api/v1/numbers/mine", numberRoutes(deps));
     hono.route("/api/v1/messages", messageRoutes(deps));
   } else for (const path of PHONE_PATHS) hono.all(path, () => Promise.reject(new ApiError("not_offered")));
+  hono.route("/api/v1/x402", x402InfoRoutes(deps, shop.sales));
   hono.route("/", storefrontRoutes(deps));
   hono.notFound(({ req, env }) => errorAnswer(deps, new ApiError("not_found"), { path: req.path, ...env }));
   hono.onError((error, { req, env }) => errorAnswer(deps, error, { path: req.path, ...env }));

@@ -22,7 +22,7 @@ export type Admit = (request: IncomingMessage, room: Room) => Admission;
 const CORS = [
   ...["Access-Control-Allow-Origin", "*"],
   "Access-Control-Expose-Headers",
-  "X-Request-Id, X-RateLimit-Remaining, Retry-After, Payment-Required, Payment-Response, X-Payment-Response, ETag",
+  "X-Request-Id, X-RateLimit-Remaining, Retry-After, Payment-Required, Payment-Response, X-Payment-Response, Idempotent-Replayed, Location, ETag",
 ];
 
 /** Clients of x402 send a response header's name as a request header, and browsers ask about it. */
