@@ -124,7 +124,7 @@ export class FakeChain {
     const described = ["0x0f", name, version, 43114n, to, `0x${"00".repeat(32)}`, []];
     const answers: Record<typeof functionName, [has: boolean, result: unknown]> = {
       balanceOf: [true, this.balances.get(String(args?.[0]).toLowerCase()) ?? 1n],
-      authorizationState: [true, this.isUsed(...((args ?? []).map((arg) => String(arg).toLowerCase()) as [string, string]))],
+      authorizationState: [true, this.isUsed(String(args?.[0]).toLowerCase(), String(args?.[1]).toLowerCase())],
       DOMAIN_SEPARATOR: [token !== undefined, token?.separator ?? domainSeparator({ domain })],
       nonces: [token !== undefined && token.nonces !== false, 0n],
       name: [token !== undefined, name],
