@@ -64,6 +64,9 @@ export const CLOSE_MS = 1_500;
 /** Sizes of a payment header, and how far ahead an authorization may reach, thrice what is asked for: an order is watched until it ends. */
 export const PAYMENT = { headerChars: 12 * KIB, signatureBytes: 2_048, validForMostSec: 900 } as const;
 
+/** When an authorization that reached the chain, and that nobody has sent us, is credited to its payer: it can be sent for 15 minutes. */
+export const UNCLAIMED_AFTER_SEC = 1_200;
+
 /** What a top-up may be, 1e-6 USD. */
 export const TOP_UP = { usualMicroUsd: 5_000_000n, minMicroUsd: 2_000_000n, maxMicroUsd: 10_000_000_000n } as const;
 
@@ -116,7 +119,7 @@ export const WEBHOOKS = {
   /** How long a secret signs beside the one that replaced it. */
   oldSecretSec: 24 * 3600,
   /** Deliveries of one process that run at once, in all and to one host. */
-  atOnce: 128,
+  atOnce: 500,
   atOncePerTarget: 4,
   /** Whoever dies over a delivery leaves it to others after this. */
   leaseSec: 60,

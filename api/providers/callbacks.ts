@@ -10,6 +10,8 @@ export type CallbackOptions = {
   allow: readonly string[];
   /** Our own `host:port` entries, which are never called. */
   ownHosts: readonly string[];
+  /** What a target gets for its whole answer. */
+  answerMs?: number;
   resolve?: Resolve;
   /** What opens sockets under the guard; tests only. */
   connectors?: Connectors;
@@ -35,8 +37,9 @@ const KEEP_ALIVE_MS = 4_000;
 /** Of an answer's body, so that its connection can be used again; one that is longer is cut off. */
 const SWALLOWED_BYTES = 16 * 1024;
 
-export function openCallbacks({ allow, ownHosts, resolve = resolvePublic, connectors }: CallbackOptions): Callbacks {
-  const rules = rulesOf(allow, ownHosts);
+export function openCallbacks(options: CallbackOptions): Callbacks {
+  const { answerMs = WEBHOOKS.answerMs, resolve = resolvePublic, connectors } = options;
+  const rules = rulesOf(options.allow, options.ownHosts);
   const agent = new Agent({
     connect: guardedConnector(rules, connectors ?? connectorsOf(UPSTREAM_LIMITS.connectMs, resolve)),
     connections: WEBHOOKS.atOncePerTarget,
@@ -50,7 +53,7 @@ export function openCallbacks({ allow, ownHosts, resolve = resolvePublic, connec
     post: async (url, { headers, body, signal: ended }) => {
       const { origin, pathname, query } = routeOf(url, rules);
       const path = query === "" ? pathname : `${pathname}?${query}`;
-      const signal = AbortSignal.any([ended, AbortSignal.timeout(WEBHOOKS.answerMs)]);
+      const signal = AbortSignal.any([ended, AbortSignal.timeout(answerMs)]);
       const answer = await agent.request({ origin, path, method: "POST", headers, body, signal });
       // Its status is said, so that what goes wrong from here on changes nothing.
       await answer.body.dump({ limit: SWALLOWED_BYTES, signal }).catch(() => {});

@@ -1,3 +1,4 @@
+import type { ServerResponse } from "node:http";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { WEBHOOKS } from "../../../api/limits.ts";
 import { ping, replay } from "../../../api/webhooks/deliveries.ts";
@@ -102,6 +103,25 @@ describe("a target that fails", () => {
   it("and hangs up is tried again, and nothing is said of it but that there was no status", async () => {
     world.listener.answer((response) => response.destroy());
     const hook = await toldOnce();
+    expect(await world.log(hook)).toMatchObject([{ state: "waiting", attempts: 1, last_status: null }]);
+  });
+
+  it.each<[string, (response: ServerResponse) => void]>([
+    ["never answers", () => {}],
+    ["never ends its headers", ({ socket }) => void socket?.write("HTTP/1.1 200 OK\r\nX-Slow: ")],
+    ["says something that is not HTTP", ({ socket }) => void socket?.end("hello")],
+    [
+      "sends headers without end",
+      ({ socket }) => void socket?.write(`HTTP/1.1 200 OK\r\n${"X-More: x\r\n".repeat(9_000)}`),
+    ],
+  ])("and %s is given up after its time", async (_, answer) => {
+    world.listener.answer(answer);
+    const hook = await world.hook();
+    await world.happen();
+    const courier = world.another({ answerMs: 200 });
+    await courier.run();
+    await courier.idle();
+    expect(world.listener.told).toHaveLength(1);
     expect(await world.log(hook)).toMatchObject([{ state: "waiting", attempts: 1, last_status: null }]);
   });
 
