@@ -63,15 +63,18 @@ const ORDERS_EVERY_MS = 1_000;
 const ALARM_EVERY_MS = 60_000;
 const lanes = Object.keys(LANES) as Lane[];
 
-/** Paid orders that no request waits for any more. */
-export const orderTasks = ({ reconcile, alarm }: Pick<PayPerCall, "reconcile" | "alarm">): Task[] => [
+/** Paid orders that no request waits for any more, and payments without one. */
+export const orderTasks = ({ reconcile, alarm, deposits }: PaidTasks): Task[] => [
   ...lanes.map((lane) => ({
     name: `${lane}Orders`,
     run: () => reconcile(lane),
     everyMs: () => ORDERS_EVERY_MS,
   })),
   { name: "stuckOrders", run: alarm, everyMs: () => ALARM_EVERY_MS },
+  { name: "deposits", run: deposits, everyMs: () => EVERY_MS },
 ];
+
+type PaidTasks = Pick<PayPerCall, "reconcile" | "alarm" | "deposits">;
 
 /** What was bought from balances and no request waits for any more. */
 export const balanceTask = ({ reconcile }: Pick<BalanceTill, "reconcile">): Task => ({

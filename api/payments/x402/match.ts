@@ -20,13 +20,19 @@ export function matchPayment(payment: Payment, offer: Offer, nowSec: number): Ma
     fault: isOurs ? faultOf(signed.authorization, requirements, nowSec) : "requirements_mismatch",
     priceMicroUsd: offer.priceMicroUsd,
     paymentId,
-    payKey: `eip3009|${requirements.network}|${requirements.asset}|${from}|${nonce}`.toLowerCase(),
+    payKey: payKeyOf({ ...requirements, payer: from, nonce }),
     payer: from.toLowerCase() as Address,
     nonce: nonce.toLowerCase() as Hex,
     validBeforeSec: Number(validBefore),
     payload: { x402Version: 2, accepted: requirements, payload: signed },
   };
 }
+
+type Authorized = { readonly network: string; readonly asset: string; readonly payer: string; readonly nonce: string };
+
+/** One authorization has one key, however it is spelled and whoever found it. */
+export const payKeyOf = ({ network, asset, payer, nonce }: Authorized): string =>
+  `eip3009|${network}|${asset}|${payer}|${nonce}`.toLowerCase();
 
 /** More in `extra` does no harm, as nothing of the echo is used; another way to transfer is another payment. */
 function echoes(accepted: PaymentRequirements, ours: PaymentRequirements): boolean {

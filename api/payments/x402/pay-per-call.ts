@@ -12,6 +12,7 @@ import type { JsonObject, Sale } from "../../sale.ts";
 import { createAlarm } from "./alarm.ts";
 import { type Asked, answerOf, unpaid } from "./answers.ts";
 import { type BuyDeps, buy } from "./buy.ts";
+import { createDeposits } from "./deposits.ts";
 import { readPayment } from "./header.ts";
 import { matchPayment } from "./match.ts";
 import { measureOrders } from "./measure-orders.ts";
@@ -43,6 +44,8 @@ export type PayPerCall = {
   reconcile(lane: Lane): Promise<void>;
   /** Tells the operator of orders that get nowhere. */
   alarm(): Promise<void>;
+  /** Credits what reached the receiver for nothing in particular. */
+  deposits(): Promise<void>;
   /** Lets orders that are worked on come to rest. */
   close(): Promise<void>;
 };
@@ -60,7 +63,8 @@ export function openPayPerCall(deps: PayPerCallDeps): PayPerCall {
     const ask = (...[, , why]: Parameters<PayPerCall["ask"]>) => {
       throw why;
     };
-    return { sell, ask, orderRoutes: routes, reconcile: async () => {}, alarm: async () => {}, close: async () => {} };
+    const nothing = async () => {};
+    return { sell, ask, orderRoutes: routes, reconcile: nothing, alarm: nothing, deposits: nothing, close: nothing };
   }
   const open = { ...deps, receiver, facilitator };
   const chainId = receiver.chain.id;
@@ -77,6 +81,7 @@ export function openPayPerCall(deps: PayPerCallDeps): PayPerCall {
     orderRoutes: routes,
     reconcile: (lane) => desk.reconcile(lane),
     alarm: createAlarm({ queue, clock, log: deps.log }),
+    deposits: createDeposits({ ...open, ...looksOf(receiver) }),
     close: () => desk.close(),
   };
 }
