@@ -4,7 +4,7 @@ import { codeOrdersMigration } from "./migrations/code-orders.ts";
 import { ledgerMigration } from "./migrations/ledger.ts";
 import { payPerCallMigration } from "./migrations/pay-per-call.ts";
 import { phoneMigration } from "./migrations/phone.ts";
-import { webhooksMigration } from "./migrations/webhooks.ts";
+import { textBuyersMigration, webhooksMigration } from "./migrations/webhooks.ts";
 import { x402PostingsMigration } from "./migrations/x402-postings.ts";
 
 /**
@@ -88,6 +88,7 @@ export const migrations: readonly string[] = [
   ledgerMigration,
   codeOrdersMigration,
   x402PostingsMigration,
+  textBuyersMigration,
 ];
 
 /** Channel on which a write tells every API process what it may have cached: an api id, or "fees". */

@@ -1,3 +1,8 @@
+/** Who is told what became of a text that left from no line. */
+export const textBuyersMigration = `
+   alter table app.message add column buyer text, add column buyer_chain_id int,
+     add check ((buyer is null) = (buyer_chain_id is null));`;
+
 /** What owners want to be told of, and what is still to be told. */
 export const webhooksMigration = `
    create table app.webhook (

@@ -121,9 +121,9 @@ function sameText(message: Message, { to, text }: Send): Message {
 const sendIncludedNoted = (deps: LineSendDeps, message: Message) =>
   sendNoted(deps, message, (client) => giveBackIncludedText(client, String(message.leaseId)));
 
-async function sendPaid(deps: LineSendDeps, { id, input }: Order): Promise<JsonObject> {
+async function sendPaid(deps: LineSendDeps, { id, input, payer: address, chainId }: Order): Promise<JsonObject> {
   const { line, to, text } = input as { line: string; to: string; text: string };
-  const { message, outcome } = await sendText(deps, { reference: id, line, to, text });
+  const { message, outcome } = await sendText(deps, { reference: id, line, to, text }, { address, chainId });
   if (outcome.kind === "unknown") throw new NotYet(outcome.retryAfterSec);
   if (outcome.kind === "refused") throw new ApiError("provider_failed", { details: { reason: outcome.reason } });
   return publicMessage(message);

@@ -28,9 +28,9 @@ export function smsSale(deps: OnceDeps): Sale {
 
 const shape = z.object({ to: phoneNumber, message: messageText });
 
-async function send(deps: OnceDeps, { id, input }: Order): Promise<JsonObject> {
+async function send(deps: OnceDeps, { id, input, payer: address, chainId }: Order): Promise<JsonObject> {
   const { to, text } = input as { to: string; text: string };
-  const { message, outcome } = await sendText(deps, { reference: id, line: undefined, to, text });
+  const { message, outcome } = await sendText(deps, { reference: id, line: undefined, to, text }, { address, chainId });
   if (outcome.kind === "unknown") throw new NotYet(outcome.retryAfterSec);
   if (outcome.kind === "refused") throw new ApiError("provider_failed", { details: { reason: outcome.reason } });
   return publicMessage(message);

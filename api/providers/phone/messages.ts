@@ -1,5 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type pg from "pg";
+import type { Address } from "viem";
+import { emit } from "../../events.ts";
+import type { Holder } from "../../ledger.ts";
 import type { Inbound, Receipt, Text } from "../phone.ts";
 import { tellHolder } from "./holder.ts";
 import { segmentsOf } from "./segments.ts";
@@ -9,8 +12,11 @@ export type MessageStatus = "queued" | "sent" | "delivered" | "undelivered" | "f
 /** A text on record, whether or not it has left. */
 export type Message = Noted & { messageId: string; segments: number; status: MessageStatus };
 
-/** `leaseId` says whose included text it is; undefined, when it is paid for by itself. */
-export type Noted = Text & { leaseId: string | undefined };
+/**
+ * `leaseId` says whose included text it is; undefined, when it is paid for by itself. `buyer` is told what became of one
+ * that left from no line.
+ */
+export type Noted = Text & { leaseId: string | undefined; buyer?: Holder };
 
 type Queryable = Pick<pg.Pool, "query">;
 
@@ -18,8 +24,9 @@ type Queryable = Pick<pg.Pool, "query">;
 export async function noteMessage(client: Queryable, text: Noted, now: Date): Promise<Message> {
   const { rows } = await client.query<Row>(
     `insert into app.message as known
-       (message_id, reference, direction, line, other, body, segments, status, lease_id, created_at, updated_at)
-     values ($1, $2, 'outbound', $3, $4, $5, $6, 'queued', $7, $8, $8)
+       (message_id, reference, direction, line, other, body, segments, status, lease_id, buyer,
+        buyer_chain_id, created_at, updated_at)
+     values ($1, $2, 'outbound', $3, $4, $5, $6, 'queued', $7, $8, $9, $10, $10)
      on conflict (direction, reference) do update set reference = known.reference
      returning ${COLUMNS}`,
     [
@@ -30,6 +37,8 @@ export async function noteMessage(client: Queryable, text: Noted, now: Date): Pr
       text.text,
       segmentsOf(text.text).segments,
       text.leaseId ?? null,
+      text.buyer?.address.toLowerCase() ?? null,
+      text.buyer?.chainId ?? null,
       now,
     ],
   );
@@ -91,15 +100,15 @@ export async function settleMessage(
 
 /**
  * What became of a text, in whichever order the receipts come: a status only ever advances. A receipt is also the
- * answer to a call whose own was missed. Whose line it left from is told when it has arrived.
+ * answer to a call whose own was missed. Whose line it left from, or who bought it, is told when it has arrived.
  */
 export async function keepReceipt(client: Queryable, { reference, status }: Receipt, now: Date): Promise<void> {
-  const { rows } = await client.query<Row & { created_at: Date }>(
+  const { rows } = await client.query<Sent>(
     `update app.message set status = $2, updated_at = $3
      from (values (array['queued', 'sent', 'failed', 'undelivered', 'delivered'])) known (steps)
      where direction = 'outbound' and reference = $1
        and array_position(steps, status) < array_position(steps, $2)
-     returning ${COLUMNS}, created_at`,
+     returning ${COLUMNS}, created_at, buyer, buyer_chain_id`,
     [reference, status, now],
   );
   const [sent] = rows;
@@ -109,16 +118,18 @@ export async function keepReceipt(client: Queryable, { reference, status }: Rece
      where reference = $1::uuid and state = 'open'`,
     [reference],
   );
-  if (status === "delivered" && sent.line !== null) await tellDelivered(client, { ...sent, line: sent.line }, now);
+  if (status === "delivered") await tellDelivered(client, sent, now);
 }
 
-type Sent = Row & { line: string; created_at: Date };
+type Sent = Row & { created_at: Date; buyer: Address | null; buyer_chain_id: number | null };
 
-async function tellDelivered(client: Queryable, { message_id, line, other, created_at }: Sent, now: Date) {
+async function tellDelivered(client: Queryable, sent: Sent, now: Date): Promise<void> {
+  const { message_id, line, other, created_at, buyer, buyer_chain_id: chainId } = sent;
   const data = { message_id: `msg-${message_id}`, from: line, to: other, created_at: created_at.toISOString() };
   const id = `message.delivered|${message_id}`;
-  const sent = { phoneNumber: line, at: created_at, direction: "outbound" } as const;
-  await tellHolder(client, sent, { type: "message.delivered", data, at: now, id });
+  const event = { type: "message.delivered", data, at: now, id } as const;
+  if (line !== null) await tellHolder(client, { phoneNumber: line, at: created_at, direction: "outbound" }, event);
+  else if (buyer !== null && chainId !== null) await emit(client, { ...event, owner: { address: buyer, chainId } });
 }
 
 /**

@@ -1,12 +1,17 @@
 import type pg from "pg";
+import type { Holder } from "../../ledger.ts";
 import type { Accepted, Text } from "../phone.ts";
 import { type Message, noteMessage, settleMessage } from "./messages.ts";
 import { type OnceDeps, type Outcome, once } from "./once.ts";
 import { isOptedOut } from "./opt-outs.ts";
 
-/** Puts a text on record and sends it, at most once per reference. */
-export async function sendText(deps: OnceDeps, text: Text): Promise<{ message: Message; outcome: Outcome<Accepted> }> {
-  const noted = { ...text, leaseId: undefined };
+/** Puts a text on record and sends it, at most once per reference. `buyer` is told when one without a line has arrived. */
+export async function sendText(
+  deps: OnceDeps,
+  text: Text,
+  buyer: Holder,
+): Promise<{ message: Message; outcome: Outcome<Accepted> }> {
+  const noted = { ...text, leaseId: undefined, buyer };
   const message = await noteMessage(deps.db.pool, noted, new Date(deps.clock.nowMs()));
   return { message, outcome: await sendNoted(deps, message) };
 }

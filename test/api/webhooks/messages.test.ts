@@ -85,13 +85,23 @@ describe("message.delivered", () => {
     });
   });
 
-  it("is told to nobody for a text of the pool: no line, no holder", async () => {
-    const { body } = await shop.pay("/api/v1/sms/send", { to: OTHER, message: "From the pool" });
-    const status = async () => {
-      const text = "select status from app.message where message_id = $1";
-      return (await shop.server.deps.db.pool.query(text, [body.messageId.slice(4)])).rows[0].status;
-    };
-    await shop.inTime(status, (now) => now === "delivered");
-    expect(await deliveriesLike(`%${body.messageId}%`)).toBe(0);
+  it("is told to the buyer of a text that left from no line", async () => {
+    const sms = { to: OTHER, message: "From the pool" };
+    const { body } = await shop.pay("/api/v1/sms/send", sms, { payer: strangerWallet });
+    const [event] = await toldOf(1);
+    expect(event).toMatchObject({
+      path: "/hook/theirs",
+      type: "message.delivered",
+      data: { message_id: body.messageId, from: null, to: OTHER },
+    });
+    expect(await deliveriesLike(`%${body.messageId}%`)).toBe(1);
+  });
+
+  it("is told to the line's holder, not to who paid for the text", async () => {
+    mine = await shop.signIn();
+    const line = await shop.line(0);
+    const sms = { phoneNumber: line, to: OTHER, message: "Paid by a friend" };
+    const { body } = await shop.pay(SEND, sms, { headers: mine, payer: strangerWallet });
+    expect(await toldOf(1)).toMatchObject([{ path: "/hook/mine", data: { message_id: body.messageId, from: line } }]);
   });
 });
