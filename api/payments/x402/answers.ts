@@ -1,4 +1,7 @@
+import type { ServerResponse } from "node:http";
+import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import { encodePaymentResponseHeader } from "@x402/core/http";
+import type { Context } from "hono";
 import { ApiError, v1ErrorBody } from "../../errors.ts";
 import { dollarsOf } from "../../prices.ts";
 import type { JsonObject, Sale } from "../../sale.ts";
@@ -23,6 +26,21 @@ export function unpaid({ offer, requestId }: Asked, error = new ApiError("paymen
   const reason = String(error.details?.reason ?? error.message);
   const body = { ...v1ErrorBody(error, requestId), x402Version: 1, accepts: [offer.v1] };
   return Response.json(body, { status: 402, headers: { ...NO_STORE, "Payment-Required": offer.header(reason) } });
+}
+
+/** The same for who attached nothing, as most do, past the web's objects: those took half of its time. */
+export function askForPayment(c: Context, { offer, requestId }: Asked): Response {
+  const { outgoing } = c.env as { outgoing: ServerResponse };
+  const error = new ApiError("payment_required");
+  const body = JSON.stringify({ ...v1ErrorBody(error, requestId), x402Version: 1, accepts: [offer.v1] });
+  outgoing.writeHead(402, {
+    ...NO_STORE,
+    "Content-Type": "application/json",
+    "Content-Length": Buffer.byteLength(body),
+    "Payment-Required": offer.header(error.message),
+  });
+  outgoing.end(body);
+  return RESPONSE_ALREADY_SENT;
 }
 
 /** What came of an order, as far as it has come. */

@@ -10,7 +10,7 @@ import { hasIdentity } from "../../identity/caller-wallet.ts";
 import { asked as fromChain } from "../../providers/chain.ts";
 import type { JsonObject, Sale } from "../../sale.ts";
 import { createAlarm } from "./alarm.ts";
-import { type Asked, answerOf, unpaid } from "./answers.ts";
+import { type Asked, answerOf, askForPayment, unpaid } from "./answers.ts";
 import { type BuyDeps, buy } from "./buy.ts";
 import { createDeposits } from "./deposits.ts";
 import { readPayment } from "./header.ts";
@@ -92,8 +92,10 @@ type Till = BuyDeps & Open & { readonly offers: Offers };
 async function sell(till: Till, c: Context, sale: Sale): Promise<Response> {
   const payment = readPayment((name) => c.req.header(name));
   const requestId = requestIdOf(c);
-  if (!payment)
-    return (await covered(c, sale)) ?? unpaid({ sale, offer: till.offers(sale, await wished(c, sale)), requestId });
+  if (!payment) {
+    const answer = await covered(c, sale);
+    return answer ?? askForPayment(c, { sale, offer: till.offers(sale, await wished(c, sale)), requestId });
+  }
   const chosen = sale.priceOf && (await callOf(c));
   const asked = { sale, offer: till.offers(sale, chosen && sale.priceOf?.(chosen)), requestId };
   const match = matchPayment(payment, asked.offer, nowSec(till.clock));
