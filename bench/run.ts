@@ -5,7 +5,7 @@ import path from "node:path";
 const BENCHES: Readonly<Record<string, { file: string; args?: readonly string[]; tells: string }>> = {
   proxy: { file: "proxy.ts", tells: "raw proxy beside nginx, @fastify/reply-from and Hono's proxy()" },
   memory: { file: "proxy.ts", args: ["--memory"], tells: "memory at 512 connections and over a million requests" },
-  quote: { file: "quote.ts", tells: "an unpaid 402 beside @x402/hono's" },
+  quote: { file: "quote.ts", tells: "unpaid 402s, of a masked API and of a line, beside @x402/hono's" },
   unlock: { file: "unlock.ts", tells: "payment mined to 200 received, beside the row's own time" },
   paid: { file: "paid.ts", tells: "paid calls beside @x402/hono: latency, payments per second, gas" },
   sync: { file: "indexer-sync.ts", tells: "the indexer's sync beside a bare getLogs loop" },

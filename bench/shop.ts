@@ -16,7 +16,10 @@ export type BenchShop = {
 };
 
 /** Everything real, durability settings included: chain, Postgres, indexer and the API, each a process of its own. */
-export async function startBenchShop(upstreamAllow: readonly string[] = []): Promise<BenchShop> {
+export async function startBenchShop(
+  upstreamAllow: readonly string[] = [],
+  more: NodeJS.ProcessEnv = {},
+): Promise<BenchShop> {
   const home = mkdtempSync("/var/tmp/turnpike-bench-");
   chmodSync(home, 0o755);
   const postgres = await startPostgres({ dataDir: path.join(home, "data") });
@@ -33,6 +36,7 @@ export async function startBenchShop(upstreamAllow: readonly string[] = []): Pro
     RATE_LIMIT_PER_MIN: "100000",
     MASKED_RATE_LIMIT_PER_MIN: "0",
     LOG_LEVEL: "warn",
+    ...more,
   };
   const { child: api, isUp } = startApi(env, ["ignore", "ignore", "inherit"]);
   await isUp;

@@ -18,10 +18,15 @@ const facilitator = {
   settle: async () => ({ success: false }),
 };
 const payTo = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8";
-const accepts = { scheme: "exact", price: "$0.05", network: "eip155:8453", payTo };
+const route = (price: string) => ({
+  accepts: { scheme: "exact", price, network: "eip155:8453", payTo },
+  description: "paid",
+  mimeType: "application/json",
+});
 const server = new x402ResourceServer(facilitator).register("eip155:8453", new ExactEvmScheme());
 
 const app = new Hono();
-app.use(paymentMiddleware({ "GET /paid": { accepts, description: "paid", mimeType: "application/json" } }, server));
+app.use(paymentMiddleware({ "GET /paid": route("$0.05"), "POST /line": route("$100") }, server));
 app.get("/paid", (c) => c.json({ ok: true }));
+app.post("/line", (c) => c.json({ ok: true }));
 serve({ fetch: app.fetch, port: Number(process.env.PORT), hostname: "127.0.0.1" });

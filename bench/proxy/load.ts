@@ -1,12 +1,14 @@
 import { execFile } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);
 /** Linux counts a process's time in hundredths of a second, whatever its kernel's own tick. */
 const MS_PER_TICK = 10;
 
-export type Load = { url: string; connections: number; seconds: number; headers?: readonly string[] };
+export type Load = { url: string; connections: number; seconds: number; headers?: readonly string[]; method?: Method };
+type Method = "GET" | "POST";
 export type Sample = { perSec: number; p50Ms: number; p99Ms: number; cpuUs: number; requests: number };
 
 /** One wrk run against a process: its speed, latency and CPU time for each request. Every answer must be a 2xx. */
@@ -39,8 +41,9 @@ async function sampled(pid: number, load: Load): Promise<{ output: string; sampl
   return { output, sample };
 }
 
-export async function wrk({ url, connections, seconds, headers = [] }: Load): Promise<string> {
+export async function wrk({ url, connections, seconds, headers = [], method = "GET" }: Load): Promise<string> {
   const flags = [
+    ...(method === "POST" ? ["-s", path.join(import.meta.dirname, "post.lua")] : []),
     "-t1",
     `-c${connections}`,
     `-d${seconds}s`,
