@@ -4,7 +4,7 @@ import type { Clock } from "../../clock.ts";
 export type Wait = { readonly hashes: readonly Hex[]; readonly waitMs: number; readonly signal: AbortSignal };
 
 /** Often at first, for chains that mine at once; then several times a block. */
-const POLL_MS = { often: 20, times: 20, later: 100 } as const;
+const POLL_MS = { often: 20, times: 5, later: 50 } as const;
 
 /** The receipt of whichever of these was mined; undefined when none was in time. */
 export async function minedReceipt(
