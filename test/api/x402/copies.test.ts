@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type Counter, openCounter, receiptOf, signedInAs } from "./counter.ts";
+import { type Counter, inTime, openCounter, receiptOf, signedInAs } from "./counter.ts";
 import { naming, wallet } from "./payer.ts";
 import { GREETING, SECOND } from "./sales.ts";
 
@@ -22,7 +22,8 @@ const ONCE = { settles: 1, effects: 1 };
 describe("T1: copies of one payment at the same time", () => {
   it("are one settlement, one fulfilment, and twenty equal answers", async () => {
     const paying = await counter.sign();
-    const answers = await Promise.all(Array.from({ length: 20 }, () => counter.pay(paying)));
+    const asking = Array.from({ length: 20 }, () => counter.pay(paying));
+    const answers = await inTime(counter, asking);
     expect(new Set(answers.map(({ status, text }) => `${status} ${text}`))).toEqual(
       new Set(['200 {"success":true,"greeting":"hello ada"}']),
     );
@@ -43,17 +44,7 @@ describe("T1: copies of one payment at the same time", () => {
         dialect: copy % 5 ? 2 : 1,
       }),
     );
-    let isDone = false;
-    const all = Promise.all(asking).finally(() => {
-      isDone = true;
-    });
-    await Promise.race(asking);
-    // Whoever waits for the other process looks again after a while.
-    while (!isDone) {
-      counter.world.clock.advance(0.1);
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-    const answers = await all;
+    const answers = await inTime(counter, asking);
     expect(new Set(answers.map(({ status, text }) => `${status} ${text}`)).size).toBe(1);
     expect(answers[0]?.status).toBe(200);
     expect(since()).toEqual(ONCE);
@@ -191,7 +182,8 @@ describe("T14: a purchase that its client named", () => {
     const payer = wallet();
     const name = more();
     const both = await Promise.all([counter.sign({ payer }), counter.sign({ payer })]);
-    const answers = await Promise.all(both.map((paying) => counter.pay(paying, { more: name })));
+    const asking = both.map((paying) => counter.pay(paying, { more: name }));
+    const answers = await inTime(counter, asking);
     expect(answers.map(({ status }) => status)).toEqual([200, 200]);
     expect(since()).toEqual(ONCE);
   });

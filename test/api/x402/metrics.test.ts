@@ -46,7 +46,7 @@ describe("/metrics of orders", () => {
     expect(waiting["oldest_order_seconds settled"]).toBeGreaterThanOrEqual(120);
     expect(waiting["oldest_order_seconds settled"]).toBeLessThan(240);
     counter.sales.isSlow = false;
-    await expect.poll(scraped).toMatchObject({
+    await expect.poll(scraped, { timeout: 20_000 }).toMatchObject({
       "orders settled": 0,
       "orders fulfilled": 2,
       "oldest_order_seconds settled": 0,
@@ -56,7 +56,7 @@ describe("/metrics of orders", () => {
   it("counts no order that is over", async () => {
     const { rows } = await counter.world.server.deps.db.pool.query("select payer, nonce from app.x402_order");
     for (const paid of rows) counter.world.indexed.addSettlement({ ...paid, amount: 50_000n, isFinal: true });
-    await expect.poll(scraped).toMatchObject({ "orders fulfilled": 0 });
+    await expect.poll(scraped, { timeout: 20_000 }).toMatchObject({ "orders fulfilled": 0 });
   });
 
   it("tells nothing of what cannot be known while the database is away, and the rest goes on", async () => {
