@@ -25,6 +25,16 @@ export type LedgerWorld = {
 
 export const addressOf = (n: number): Address => `0x${n.toString(16).padStart(40, "0")}`;
 
+/** What `hold` takes for a new order. */
+export const holding = (accountId: AccountId, amountMicroUsd: bigint, orderId: string = randomUUID()) => ({
+  cause: `hold:${orderId}`,
+  accountId,
+  orderId,
+  item: ITEM,
+  amountMicroUsd,
+  at: AT,
+});
+
 export async function openLedgerWorld(): Promise<LedgerWorld> {
   const url = await freshDatabase(inject("pgUrl"));
   const db = await openDb(url, pino({ level: "silent" }));

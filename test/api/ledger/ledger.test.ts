@@ -1,7 +1,6 @@
-import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type AccountId, balanceOf, capture, hold, holderOf, openAccount, release } from "../../../api/ledger.ts";
-import { AT, ITEM, type LedgerWorld, openLedgerWorld, sums } from "./ledger-world.ts";
+import { balanceOf, capture, hold, holderOf, openAccount, release } from "../../../api/ledger.ts";
+import { holding, type LedgerWorld, openLedgerWorld, sums } from "./ledger-world.ts";
 
 let world: LedgerWorld;
 beforeAll(async () => {
@@ -9,14 +8,6 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-const holding = (accountId: AccountId, amountMicroUsd: bigint, orderId: string = randomUUID()) => ({
-  cause: `hold:${orderId}`,
-  accountId,
-  orderId,
-  item: ITEM,
-  amountMicroUsd,
-  at: AT,
-});
 const ending = (held: ReturnType<typeof holding>) => ({ ...held, cause: `end:${held.orderId}` });
 
 describe("an account", () => {
