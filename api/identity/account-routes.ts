@@ -22,18 +22,18 @@ export function accountRoutes(deps: AccountRoutesDeps): Hono {
     const [address, balances, credits, left] = await Promise.all([
       addressOf(deps, c, caller),
       Promise.all(caller.accountIds.map((accountId) => balanceOf(pool, accountId))),
-      creditsOf(pool, caller.accountIds),
+      caller.onlyKeyId === undefined ? creditsOf(pool, caller.accountIds) : [],
       leftOfCap(deps, caller),
     ]);
-    const balance = balances.reduce((sum, each) => sum + each, 0n);
-    const spendable = left !== undefined && left < balance ? left : balance;
+    const held = balances.reduce((sum, each) => sum + each, 0n);
+    // What its owner has besides is none of a capped key's business.
+    const balance = left !== undefined && left < held ? left : held;
     c.header("Cache-Control", "no-store");
     return c.json({
       success: true,
       address,
       balance_usd: dollarsOf(balance),
       balance_micro_usd: balance.toString(),
-      ...(left !== undefined && { spendable_usd: dollarsOf(spendable), spendable_micro_usd: spendable.toString() }),
       credits: credits.map(({ orderId, amountMicroUsd, item, createdAt }) => ({
         order_id: orderId,
         amount_usd: dollarsOf(amountMicroUsd),
@@ -44,10 +44,10 @@ export function accountRoutes(deps: AccountRoutesDeps): Hono {
   });
   routes.get("/transactions", async (c) => {
     const { limit, offset } = pageOf(c.req.query());
-    const { accountIds } = await callerAccount(deps, credentialsOf(c));
+    const { accountIds, onlyKeyId } = await callerAccount(deps, credentialsOf(c));
     const [total, lines] = await Promise.all([
-      countOf(deps.db.pool, accountIds),
-      statementOf(deps.db.pool, accountIds, { limit, offset }),
+      countOf(deps.db.pool, accountIds, onlyKeyId),
+      statementOf(deps.db.pool, accountIds, { limit, offset, onlyKeyId }),
     ]);
     const next = `${deps.publicUrl}/api/v1/transactions?limit=${limit}&offset=${offset + limit}`;
     c.header("Cache-Control", "no-store");

@@ -11,7 +11,16 @@ export type CallerAccount = {
   readonly keyId?: string;
   /** Whether he may make, change and revoke keys. */
   readonly mayManage: boolean;
+  /** Set for a key that may not manage: what was bought with another one is not for its eyes. */
+  readonly onlyKeyId?: string;
 };
+
+/** Something that was bought with a key. */
+export type Bought = { readonly accountId: AccountId; readonly keyId: string };
+
+/** Whether a caller may see, and cancel, what was bought. */
+export const isHis = ({ accountIds, onlyKeyId }: CallerAccount, { accountId, keyId }: Bought): boolean =>
+  accountIds.includes(accountId) && (onlyKeyId === undefined || onlyKeyId === keyId);
 
 export type Credentials = { readonly apiKey?: string | undefined; readonly authorization?: string | undefined };
 
@@ -24,7 +33,7 @@ export type Credentials = { readonly apiKey?: string | undefined; readonly autho
 export async function callerAccount(deps: ApiKeyDeps, { apiKey, authorization }: Credentials): Promise<CallerAccount> {
   if (apiKey !== undefined) {
     const { accountId, keyId, mayManage } = await keyHolder(deps, apiKey);
-    return { accountIds: [accountId], keyId, mayManage };
+    return { accountIds: [accountId], keyId, mayManage, ...(!mayManage && { onlyKeyId: keyId }) };
   }
   const { address, onlyChainId } = await signedInWallet(deps, authorization);
   return { accountIds: await accountsOf(deps, [address.toLowerCase(), onlyChainId ?? null]), mayManage: true };

@@ -12,18 +12,24 @@ export type Entry = {
   readonly createdAt: Date;
 };
 
-export type Page = { readonly limit: number; readonly offset: number };
+export type Page = {
+  readonly limit: number;
+  readonly offset: number;
+  /** Only what this key spent, got back or brought in. */
+  readonly onlyKeyId?: string | undefined;
+};
 
 /** Newest first, in the order in which the balance changed. What only carries a sum from folio to folio is left out. */
 export async function entriesOf(on: Queryable, accountIds: AccountId | readonly AccountId[], page: Page) {
-  const values = [[accountIds].flat(), page.limit, page.offset];
+  const values = [[accountIds].flat(), page.onlyKeyId ?? null, page.limit, page.offset];
   const { rows } = await on.query<Row>({ name: "ledger-entries", text: ENTRIES, values });
   return rows.map(entryOf);
 }
 
 /** How many entries `entriesOf` tells in all. */
-export async function countOf(on: Queryable, accountIds: readonly AccountId[]): Promise<number> {
-  const { rows } = await on.query({ name: "ledger-count", text: COUNT, values: [accountIds] });
+export async function countOf(on: Queryable, accountIds: readonly AccountId[], onlyKeyId?: string): Promise<number> {
+  const values = [accountIds, onlyKeyId ?? null];
+  const { rows } = await on.query({ name: "ledger-count", text: COUNT, values });
   return Number(rows[0].count);
 }
 
@@ -34,10 +40,11 @@ const OF_THEM = `
     union all
     select entry.*, amount_micro_usd, credit_id from app.ledger_entry entry
       where credit_id = any ($1::bigint[]) and credit_folio > 0) as entry
-  where kind <> 'carry'`;
+  where kind <> 'carry' and ($2::uuid is null or key_id = $2
+    or order_id in (select order_id from app.key_top_up where key_id = $2))`;
 const ENTRIES = `
   select kind, amount, item, order_id, key_id, cause, created_at ${OF_THEM}
-  order by created_at desc, entry_id desc limit $2 offset $3`;
+  order by created_at desc, entry_id desc limit $3 offset $4`;
 const COUNT = `select count(*) ${OF_THEM}`;
 
 type Row = {

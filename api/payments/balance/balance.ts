@@ -1,6 +1,6 @@
 import { type Context, Hono } from "hono";
 import type { Deps } from "../../deps.ts";
-import { callerAccount } from "../../identity/account.ts";
+import { callerAccount, isHis } from "../../identity/account.ts";
 import { keyHolder } from "../../identity/api-key.ts";
 import { callOf, credentialsOf, requestIdOf } from "../../identity/call.ts";
 import type { Sale } from "../../sale.ts";
@@ -46,15 +46,14 @@ async function sell(deps: BalanceDeps, c: Context, sale: Sale): Promise<Response
 
 const ORDER_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** Nobody but its account is told that there is such an order. */
+/** Nobody but its buyer and its account is told that there is such an order. */
 function orderRoutes(deps: BalanceDeps): Hono {
   const routes = new Hono();
   routes.get("/orders/:id", async (c, next) => {
     const id = c.req.param("id").toLowerCase();
     const order = ORDER_ID.test(id) ? await findOrder(deps.db.pool, id) : undefined;
     if (!order) return next();
-    const { accountIds } = await callerAccount(deps, credentialsOf(c));
-    if (!accountIds.includes(order.accountId)) return next();
+    if (!isHis(await callerAccount(deps, credentialsOf(c)), order)) return next();
     return c.json(orderBody(order), { headers: NO_STORE });
   });
   return routes;

@@ -140,15 +140,22 @@ export async function reschedule(on: Queryable, next: readonly { id: string; due
 
 export type Page = { readonly limit: number; readonly offset: number };
 
+type Whose = {
+  readonly accountIds: readonly AccountId[];
+  readonly onlyKeyId: string | undefined;
+  readonly state: OrderState | undefined;
+};
+
 /** Newest first. */
 export async function listOrders(
   on: Queryable,
-  { accountIds, state, limit, offset }: Page & { accountIds: readonly AccountId[]; state: OrderState | undefined },
+  { accountIds, onlyKeyId, state, limit, offset }: Page & Whose,
 ): Promise<{ orders: CodeOrder[]; total: number }> {
-  const whose = "account_id = any($1::bigint[]) and ($2::text is null or state = $2)";
-  const values = [accountIds, state ?? null];
+  const whose = `account_id = any($1::bigint[]) and ($2::text is null or state = $2)
+    and ($3::uuid is null or key_id = $3)`;
+  const values = [accountIds, state ?? null, onlyKeyId ?? null];
   const [page, all] = await Promise.all([
-    on.query<Row>(`${SELECT} where ${whose} order by created_at desc, order_id limit $3 offset $4`, [
+    on.query<Row>(`${SELECT} where ${whose} order by created_at desc, order_id limit $4 offset $5`, [
       ...values,
       limit,
       offset,

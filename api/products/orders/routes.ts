@@ -2,7 +2,7 @@ import type { ServerResponse } from "node:http";
 import { type Context, Hono } from "hono";
 import type { Deps } from "../../deps.ts";
 import { ApiError, invalidField, v1ErrorBody } from "../../errors.ts";
-import { callerAccount } from "../../identity/account.ts";
+import { type CallerAccount, callerAccount, isHis } from "../../identity/account.ts";
 import { keyHolder } from "../../identity/api-key.ts";
 import { callOf, credentialsOf, requestIdOf } from "../../identity/call.ts";
 import { REPLAYED, readIdempotencyKey } from "../../identity/idempotency-key.ts";
@@ -59,7 +59,7 @@ function orderRoutes(routes: Hono, deps: OrderDeps): void {
     });
   });
   routes.post("/customer/cancel/:id", async (c) => {
-    const order = await ownOrder(deps, await accountsOf(deps, c), c);
+    const order = await ownOrder(deps, await callerOf(deps, c), c);
     return c.json(cancelAnswer(await cancel(deps, order)), { headers: NO_STORE });
   });
   routes.all("/customer/cancel/:id", postOnly);
@@ -88,32 +88,28 @@ function purchaseResponse({ order, isReplay }: Purchased, requestId: string): Re
   return Response.json(v1ErrorBody(error, requestId), { status: error.status, headers });
 }
 
-type Accounts = readonly string[];
-
-const accountsOf = async (deps: OrderDeps, c: Context): Promise<Accounts> =>
-  (await callerAccount(deps, credentialsOf(c))).accountIds;
+const callerOf = (deps: OrderDeps, c: Context): Promise<CallerAccount> => callerAccount(deps, credentialsOf(c));
 
 const ORDER_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 const orderIdOf = (c: Context): string => (c.req.param("id") ?? "").toLowerCase();
 
-/** Nobody but its account is told that there is such an order. @throws ApiError not_found */
-async function ownOrder({ db }: Pick<Deps, "db">, accounts: Accounts, c: Context): Promise<CodeOrder> {
+/** Nobody but its buyer and its account is told that there is such an order. @throws ApiError not_found */
+async function ownOrder({ db }: Pick<Deps, "db">, asker: CallerAccount, c: Context): Promise<CodeOrder> {
   const id = orderIdOf(c);
   const order = ORDER_ID.test(id) ? await findOrder(db.pool, id) : undefined;
-  if (!order || !accounts.includes(order.accountId))
-    throw new ApiError("not_found", { message: "There is no such order." });
+  if (!order || !isHis(asker, order)) throw new ApiError("not_found", { message: "There is no such order." });
   return order;
 }
 
 async function watched(deps: OrderDeps, c: Context): Promise<CodeOrder> {
-  const accounts = await accountsOf(deps, c);
+  const asker = await callerOf(deps, c);
   const gone = new AbortController();
   const hungUp = () => gone.abort();
   outgoing(c).once("close", hungUp);
   const waitSec = preferredWaitSec(c.req.header("prefer"));
-  const caller = String(accounts[0]);
-  return deps.watch(() => ownOrder(deps, accounts, c), {
+  const caller = String(asker.accountIds[0]);
+  return deps.watch(() => ownOrder(deps, asker, c), {
     orderId: orderIdOf(c),
     waitSec,
     caller,
@@ -122,10 +118,10 @@ async function watched(deps: OrderDeps, c: Context): Promise<CodeOrder> {
 }
 
 async function history(deps: OrderDeps, c: Context): Promise<JsonObject> {
-  const accountIds = await accountsOf(deps, c);
+  const { accountIds, onlyKeyId } = await callerOf(deps, c);
   const { query, url } = browseOf(deps, c);
   const page = readPage(query);
-  const { orders, total } = await listOrders(deps.db.pool, { ...page, accountIds, state: stateOf(query) });
+  const { orders, total } = await listOrders(deps.db.pool, { ...page, accountIds, onlyKeyId, state: stateOf(query) });
   return { success: true, orders: orders.map(orderFields), ...pageFields({ ...page, total, url }) };
 }
 
