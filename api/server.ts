@@ -141,7 +141,8 @@ Environment
   HOST, PORT                 127.0.0.1, 8402
   PUBLIC_URL                 where callers reach us; else http://HOST:PORT
   UPSTREAM_ALLOW             exact host:port entries that may be private or http, comma separated; whoever reaches us can
-                             put an API in front of them, with any path: name only what the world may call
+                             put an API in front of them or have them called as webhooks, with any path: name only what the
+                             world may call
   RATE_LIMIT_PER_MIN         60; creation, sign-in and management, per caller
   CHAIN_MAX_QUIET_SEC        60 (Fuji 600); a chain without a new block for longer may be a frozen node
   MASKED_RATE_LIMIT_PER_MIN  6000; calls of masked APIs, per caller; 0 is off
