@@ -22,7 +22,9 @@ export async function watched(...[input, init]: Parameters<typeof fetch>): Promi
   const response = await fetch(request.clone());
   step(String(response.status), noteOf(response));
   if (response.status !== 429) return response;
-  await pause(Number(response.headers.get("retry-after")) * 1_000);
+  const sec = Number(response.headers.get("retry-after"));
+  step("", `waits ${sec} s`);
+  await pause(sec * 1_000);
   return watched(request);
 }
 
