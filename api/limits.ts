@@ -120,6 +120,8 @@ export const WEBHOOKS = {
   oldSecretSec: 24 * 3600,
   /** Deliveries of one process that run at once, in all and to one host. */
   atOnce: 500,
+  /** Those of them that failed before: what is dead leaves room for what is not. */
+  retriesAtOnce: 250,
   atOncePerTarget: 4,
   /** Whoever dies over a delivery leaves it to others after this. */
   leaseSec: 60,

@@ -1,7 +1,6 @@
 import { Webhook } from "standardwebhooks";
 import { within } from "../clock.ts";
 import type { Deps } from "../deps.ts";
-import { WEBHOOKS } from "../limits.ts";
 import type { CallbackAnswer } from "../providers/callbacks.ts";
 import { type Claimed, claim } from "./claim.ts";
 import { giveBack, note, type Outcome } from "./note.ts";
@@ -36,9 +35,8 @@ export function openCourier(deps: CourierDeps): Courier {
     running.delete(delivery.deliveryId);
   };
   const setOut = async () => {
-    const room = WEBHOOKS.atOnce - running.size;
-    if (room <= 0 || stop.signal.aborted) return;
-    for (const delivery of await claim(deps, byTarget(running), room)) {
+    if (stop.signal.aborted) return;
+    for (const delivery of await claim(deps, [...running.values()])) {
       // Whoever comes back makes room for the next: waiting for the next round would leave a busy target behind.
       const flight: Promise<void> = send(delivery)
         .then(run)
@@ -65,12 +63,6 @@ export function openCourier(deps: CourierDeps): Courier {
       await idle();
     },
   };
-}
-
-function byTarget(running: ReadonlyMap<string, Claimed>): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const { target } of running.values()) counts.set(target, (counts.get(target) ?? 0) + 1);
-  return counts;
 }
 
 /** One attempt. The log names no target: its URL may be a credential. */

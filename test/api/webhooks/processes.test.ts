@@ -3,6 +3,7 @@ import { once } from "node:events";
 import path from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { WEBHOOKS } from "../../../api/limits.ts";
+import { claim } from "../../../api/webhooks/claim.ts";
 import { type CourierWorld, createCourierWorld } from "./courier-world.ts";
 import { answering } from "./listener.ts";
 
@@ -118,6 +119,27 @@ describe("a slow target", () => {
       .toEqual(new Set(["delivered"]));
     expect(world.listener.told).toHaveLength(WEBHOOKS.atOncePerTarget);
     await courier.close();
+  });
+
+  it("of many that are dead leaves room for what is told the first time", async () => {
+    const { deps, clock } = world;
+    const hook = await world.hook();
+    const add = (attempts: number, count: number) =>
+      deps.db.pool.query(
+        `insert into app.webhook_delivery
+           (delivery_id, webhook_id, event_id, type, body, target, state, attempts, next_at, created_at)
+         select gen_random_uuid(), $1, concat($2::int, '-', i), 'x', '{}', concat($2::int, '-', i), 'waiting', $2::int, $3, $3
+         from generate_series(1, $4) i`,
+        [hook.webhook_id, attempts, new Date(clock.nowMs() - attempts), count],
+      );
+    await add(1, WEBHOOKS.atOnce);
+    await add(0, 300);
+    const taken = await claim(deps, []);
+    const retries = taken.filter(({ attempts }) => attempts > 0);
+    expect([taken.length, retries.length]).toEqual([WEBHOOKS.atOnce, WEBHOOKS.retriesAtOnce]);
+    expect(await claim(deps, taken)).toEqual([]);
+    const left = await claim(deps, retries);
+    expect(left.map(({ attempts }) => attempts)).toEqual(Array(50).fill(0));
   });
 
   it("has one share for all webhooks that lead to it", async () => {
