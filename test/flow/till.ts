@@ -3,6 +3,7 @@ import { ExactEvmScheme } from "@x402/evm/exact/client";
 import { wrapFetchWithPayment, x402Client } from "@x402/fetch";
 import {
   type Account,
+  type Address,
   type Chain,
   createWalletClient,
   type Hex,
@@ -42,10 +43,15 @@ export type Till = {
   stop(): Promise<void>;
 };
 
+/** `payTo` takes the money instead of the receiver. */
+export type TillOptions = { blockTimeSec?: number; env?: NodeJS.ProcessEnv; payTo?: Address };
+
 /** Everything real but what is sold: chains, USDC, receiver, indexer, Postgres, API and facilitator. */
-export async function startTill(options: { blockTimeSec?: number; env?: NodeJS.ProcessEnv } = {}): Promise<Till> {
+export async function startTill(options: TillOptions = {}): Promise<Till> {
   const databaseUrl = await freshDatabase(inject("pgUrl"));
-  const [avalanche, onBase] = await Promise.all([startTestChain(), startTestBase()]);
+  const [avalanche, started] = await Promise.all([startTestChain(), startTestBase()]);
+  const { receiver } = started;
+  const onBase = { ...started, receiver: { ...receiver, address: options.payTo ?? receiver.address } };
   await installMulticall3(onBase.rpcUrl);
   await onBase.client.setBalance({ address: privateKeyToAccount(SETTLER).address, value: 10n ** 20n });
   const indexer = await startTestIndexer(avalanche, { databaseUrl, ...following(avalanche, onBase) });
