@@ -44,12 +44,12 @@ export const following = (
     ]),
   }) satisfies Partial<IndexerOptions>;
 
-type Wish = Partial<Pick<Authorization, "nonce" | "signature" | "from">> & { amount?: bigint; payer?: LocalAccount };
+type Wish = Partial<Pick<Authorization, "nonce" | "signature" | "from" | "validBefore">> & { amount?: bigint; payer?: LocalAccount };
 
 /** An authorization of any time, for the receiver. */
 export async function authorize({ receiver }: Pick<TestBase, "receiver">, wish: Wish = {}): Promise<Authorization> {
-  const { payer = payerNo(1), amount = 5n, nonce = freshNonce(), from = payer.address } = wish;
-  const terms = { from, value: amount, validAfter: 0n, validBefore: 2n ** 48n, nonce };
+  const { payer = payerNo(1), amount = 5n, nonce = freshNonce(), from = payer.address, validBefore = 2n ** 48n } = wish;
+  const terms = { from, value: amount, validAfter: 0n, validBefore, nonce };
   const data = authorizationData(USDC, { ...terms, to: receiver.address });
   return { ...terms, signature: wish.signature ?? (await payer.signTypedData(data)) };
 }
