@@ -7,6 +7,7 @@ import { ApiError, errorHeaders, gateErrorBody, strayErrorBody, v1ErrorBody } fr
 import { accountRoutes } from "./identity/account-routes.ts";
 import { createAdmit, PREFLIGHT, type Room } from "./identity/admission.ts";
 import { keyRoutes } from "./identity/key-routes.ts";
+import { reconciliationRoutes } from "./identity/reconciliation-routes.ts";
 import { identityRoutes } from "./identity/routes.ts";
 import type { BalanceTill } from "./payments/balance/balance.ts";
 import { PAYMENT_HEADERS } from "./payments/x402/header.ts";
@@ -43,6 +44,7 @@ export function createApp(deps: Deps, shop: Shop): App {
   hono.route("/api/v1/operator", codeSaleRoutes(deps));
   hono.route("/api/v1", shop.balance.orderRoutes);
   hono.route("/api/v1", accountRoutes(deps));
+  hono.route("/api/v1/operator", reconciliationRoutes(deps));
   hono.route("/api/v1", shop.payPerCall.orderRoutes);
   for (const sale of shop.sales) mount(hono, sale, shop);
   if (deps.phone) {

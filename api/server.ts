@@ -18,6 +18,7 @@ import {
   houseTasks,
   orderTasks,
   phoneTasks,
+  reconciliationTask,
   startWorker,
   tidy,
   webhookTasks,
@@ -53,7 +54,7 @@ export async function startServer(env: Env, stand: Stand = {}): Promise<RunningS
   const sales = [...offersOf(deps), ...(stand.sales ?? [])];
   const payPerCall = openPayPerCall({ ...deps, sales });
   const balance = openBalance({ ...deps, sales });
-  const orders = [...orderTasks(payPerCall), balanceTask(balance), ...codeOrderTasks(deps)];
+  const orders = [...orderTasks(payPerCall), balanceTask(balance), ...codeOrderTasks(deps), reconciliationTask(deps)];
   const courier = openCourier(deps);
   const telling = webhookTasks(deps, courier);
   const worker = startWorker(deps, [...houseTasks(deps), ...orders, ...phoneTasks(deps), ...telling]);

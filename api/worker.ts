@@ -1,4 +1,5 @@
 import type { Deps } from "./deps.ts";
+import { type MeasureDeps, measureReconciliation } from "./ledger/reconciliation/measure.ts";
 import type { BalanceTill } from "./payments/balance/balance.ts";
 import { LANES, type Lane } from "./payments/x402/order-queue.ts";
 import type { PayPerCall } from "./payments/x402/pay-per-call.ts";
@@ -81,6 +82,15 @@ export const balanceTask = ({ reconcile }: Pick<BalanceTill, "reconcile">): Task
   name: "balanceOrders",
   run: reconcile,
   everyMs: () => ORDERS_EVERY_MS,
+});
+
+const RECONCILED_EVERY_MS = 300_000;
+
+/** Whether the ledger and the chain agree, for /metrics. */
+export const reconciliationTask = (deps: MeasureDeps): Task => ({
+  name: "reconciliation",
+  run: measureReconciliation(deps),
+  everyMs: () => RECONCILED_EVERY_MS,
 });
 
 const TEXTS_EVERY_MS = 1_000;

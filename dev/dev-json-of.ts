@@ -6,13 +6,14 @@ import type { Settings } from "./settings.ts";
 import type { System } from "./system.ts";
 
 /** The part about chains, demo APIs and keys only where the chains are ours: a live RPC URL may hold a secret. */
-export function devJsonOf({ isDemo, hasLocalBase, ports }: Settings, system: System): DevJson {
+export function devJsonOf({ isDemo, hasLocalBase, ports, databaseUrl }: Settings, system: System): DevJson {
   const { apiUrl: api, indexerUrl: indexer, gateway, receiver, apis, supplier } = system;
   const rpc = (port: number) => `http://127.0.0.1:${port}`;
   const { AVAX, ...tokens } = avalanche.tokens;
   return {
     api,
     indexer,
+    ...(databaseUrl ? {} : { database: system.databaseUrl }),
     chains: {
       ...(isDemo ? { "43114": { rpc: rpc(ports.avalanche), gateway: gateway.address, tokens } } : {}),
       ...(hasLocalBase && receiver

@@ -7,6 +7,8 @@ import { writeAtomically } from "./atomic-file.ts";
 export type DevJson = {
   api: string;
   indexer: string;
+  /** Connection string, where the database is ours. */
+  database?: string;
   chains: {
     "43114"?: { rpc: string; gateway: Address; tokens: Record<string, Address> };
     "8453"?: { rpc: string; usdc: Address; receiver: Address };

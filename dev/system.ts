@@ -13,6 +13,7 @@ import { type Readers, runAvalanche, runBase } from "./run-chains.ts";
 
 export type System = {
   apiUrl: string;
+  databaseUrl: string;
   indexerUrl: string;
   gateway: Deployment;
   /** Undefined: nothing is sold per call. */
@@ -44,7 +45,7 @@ export async function startSystem(tools: Tools): Promise<System> {
   const apis = settings.isDemo
     ? await progress.step("Demo APIs", () => demoApis({ home: settings.home, apiUrl, upstreamUrl }))
     : undefined;
-  return { apiUrl, indexerUrl: loopback(settings.ports.indexer), ...contracts, apis, supplier };
+  return { apiUrl, databaseUrl, indexerUrl: loopback(settings.ports.indexer), ...contracts, apis, supplier };
 }
 
 type Contracts = Pick<System, "gateway" | "receiver">;
