@@ -64,12 +64,13 @@ export const codeOrdersMigration = `
      where lost_at is not null or late_at is not null;
 
    -- Why this account cannot have the order that was just added, and when it can; no row, when it can. One order of an
-   -- account and of a service after the other, in all processes: what is counted here is seen after the locks were got,
-   -- and they last until the order stands. Whoever pauses the sale waits for those that are being made.
+   -- account after the other, in all processes: what is counted here is seen after the locks were got, and they last
+   -- until the order stands. Whoever pauses the sale waits for those that are being made.
    create function app.code_order_refusal(
      by_account bigint, of_service text, of_country text, now_at timestamptz,
      cooldown interval, most_open int, most_a_day int, most_of_service int
    ) returns table (refusal text, free_at timestamptz) language plpgsql as $$
+   declare sold bigint;
    begin
      perform pg_advisory_xact_lock_shared(hashtextextended('sale of codes', 0));
      if exists (select from app.sales_switch where product = 'codes' and is_paused) then
@@ -77,7 +78,12 @@ export const codeOrdersMigration = `
        return;
      end if;
      perform from app.account where account_id = by_account for no key update;
-     perform pg_advisory_xact_lock(hashtextextended('codes of ' || of_service, 0));
+     -- Orders of one service wait for each other only where they could go past its limit together.
+     select count(*) into sold from app.code_order
+       where service = of_service and state <> 'failed' and created_at > now_at - interval '1 day';
+     if sold > most_of_service * 9 / 10 then
+       perform pg_advisory_xact_lock(hashtextextended('codes of ' || of_service, 0));
+     end if;
      return query
        select 'cooldown', max(ended_at) + cooldown from app.code_order
          where account_id = by_account and service = of_service and country = of_country and state = 'cancelled'
@@ -93,7 +99,8 @@ export const codeOrdersMigration = `
          having count(*) > most_a_day
        union all
        select 'service_day', min(created_at) + interval '1 day' from app.code_order
-         where service = of_service and state <> 'failed' and created_at > now_at - interval '1 day'
+         where sold > most_of_service * 9 / 10
+           and service = of_service and state <> 'failed' and created_at > now_at - interval '1 day'
          having count(*) > most_of_service
        limit 1;
    end $$;`;
