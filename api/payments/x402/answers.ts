@@ -88,7 +88,7 @@ export const orderUrl = (publicUrl: string, { id }: Pick<PaidOrder, "id">): stri
 
 const NO_STORE = { "Cache-Control": "no-store" };
 
-function pending(order: PaidOrder, teller: Teller): Response {
+async function pending(order: PaidOrder, teller: Teller): Promise<Response> {
   const statusUrl = orderUrl(teller.publicUrl, order);
   const message = order.state === "settled" ? "Paid; what was bought is on its way." : "The payment is being settled.";
   const body = {
@@ -96,6 +96,8 @@ function pending(order: PaidOrder, teller: Teller): Response {
     order_id: order.id,
     status: order.state,
     status_url: statusUrl,
+    // He may not be able to prove himself a second time; they are good for nothing before the order is fulfilled.
+    ...(teller.knowsSecrets && (await teller.sale.secretsOf?.(order))),
     message: `${message} Do not pay again: send the same request again, or ask at status_url.`,
     request_id: teller.requestId,
   };
