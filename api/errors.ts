@@ -16,7 +16,6 @@ const CODES = {
   session_expired: [402, "The session has expired."],
   forbidden: [403, "Only the merchant wallet may do this."],
   key_may_not: [403, "This API key may not manage its account."],
-  key_limit: [409, "This account has as many API keys as one may have. Revoke one first."],
   key_cap_reached: [403, "This would exceed what this API key may spend. Nothing was charged."],
   api_paused: [403, "The merchant has paused this API."],
   recipient_opted_out: [403, "The recipient has asked not to get messages. Nothing was charged."],
@@ -31,6 +30,7 @@ const CODES = {
   request_in_flight: [409, "The same request is being worked on. Ask again a little later."],
   already_received: [409, "The code has arrived, so the order is fulfilled and charged."],
   order_closed: [409, "The order has ended already."],
+  key_limit: [409, "This account has as many API keys as one may have. Revoke one first."],
   price_changed: [409, "The price has risen meanwhile. Nothing was charged."],
   payment_reused: [409, "This payment was made for another request."],
   payment_settled: [
