@@ -3,7 +3,7 @@ import type { Deps } from "../../deps.ts";
 import { CODE_ORDERS } from "../../limits.ts";
 import type { OtpBought } from "../../providers/otp.ts";
 import { purchaseAnswer } from "./answers.ts";
-import { type EndDeps, endOrder, noteLost } from "./end.ts";
+import { type EndDeps, endOrder } from "./end.ts";
 import type { Activation, CodeOrder, NewOrder } from "./order.ts";
 import { findOrder, keepSold, keepStray } from "./orders.ts";
 import { patiently } from "./patience.ts";
@@ -25,9 +25,8 @@ export async function buyNumber(deps: BuyDeps, held: HeldOrder): Promise<CodeOrd
   const bought: OtpBought = await patiently(deps.clock, { ms: CODE_ORDERS.buyMs, otherwise: UNKNOWN }, buying);
   if (bought.kind === "bought") return keptSurely(deps, held, bought);
   if (bought.kind === "unknown") {
-    const failed = await endOrder(deps, held, { state: "failed", reason: "no_answer", isLost: true });
-    void giveBackLate(deps, held, buying);
-    return failed ?? now(deps, held);
+    void keepLate(deps, held, buying);
+    return (await endOrder(deps, held, { state: "failed", reason: "no_answer", isLost: true })) ?? now(deps, held);
   }
   const { reason } = bought;
   // Nothing that the buyer could mend.
@@ -39,25 +38,28 @@ export async function buyNumber(deps: BuyDeps, held: HeldOrder): Promise<CodeOrd
 const now = async ({ db }: BuyDeps, { id }: CodeOrder): Promise<CodeOrder> =>
   (await findOrder(db.pool, id)) as CodeOrder;
 
-async function giveBackLate(deps: BuyDeps, held: HeldOrder, buying: Promise<OtpBought>): Promise<void> {
+/** Nobody waits for it any more, and it must not be forgotten. */
+async function keepLate(deps: BuyDeps, held: HeldOrder, buying: Promise<OtpBought>): Promise<void> {
   const late = await buying.catch(() => UNKNOWN);
-  if (late.kind !== "bought") return;
-  // Logged by whom it was given up to.
-  await keptSurely(deps, held, late).catch(() => undefined);
+  // What goes wrong with it is in the log.
+  if (late.kind === "bought") await keptSurely(deps, held, late).catch(() => undefined);
 }
 
 const TRIES = 10;
 const AGAIN_MS = 1_000;
 
-/** A number that is not on record is lost, so a database that is away for a moment is waited for. */
+/**
+ * A number that is not on record is lost, so a database that is away for a moment is waited for. After that the worker
+ * gives the order up.
+ */
 async function keptSurely(deps: BuyDeps, held: HeldOrder, activation: Activation): Promise<CodeOrder> {
   for (let tries = 1; ; tries++) {
     try {
       return await keep(deps, held, activation);
     } catch (error) {
       if (!isOutage(error) || tries === TRIES || deps.stopping.aborted) {
-        deps.log.error({ orderId: held.id, activationId: activation.activationId }, "a number could not be recorded");
-        noteLost(deps, held);
+        const { activationId } = activation;
+        deps.log.error({ orderId: held.id, activationId, err: error }, "a number is lost at the supplier");
         throw error;
       }
     }

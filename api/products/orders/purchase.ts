@@ -66,7 +66,7 @@ type Wanted = { service: string; country: string; maxPriceMicroUsd: bigint | und
 
 function readWanted(body: unknown): Wanted {
   const { service, country, max_price_usd: most } = readFields(shape, body);
-  return { service, country, maxPriceMicroUsd: most === undefined ? undefined : BigInt(Math.floor(most * 1e6)) };
+  return { service, country, maxPriceMicroUsd: most === undefined ? undefined : BigInt(Math.round(most * 1e6)) };
 }
 
 const named = async ({ db }: PurchaseDeps, { by, idempotencyKey }: Purchase): Promise<CodeOrder | undefined> =>
