@@ -67,6 +67,23 @@ describe("404: keys of others, which nobody is told of", () => {
     expect((await desk.ask(KEYS, { headers: signedIn })).body.keys).toMatchObject([{ name: "", revoked_at: null }]);
   });
 
+  it("by a contract wallet of the same address on another chain, which may be somebody else's", async () => {
+    const { owner, body, signedIn } = await desk.make();
+    const { body: asked } = await desk.world.ask(`/api/v1/auth/siwe?address=${owner.address}&chainId=43114`);
+    desk.world.chain.isContractWallet = true;
+    const signature = `0x${"11".repeat(65)}`;
+    const given = { message: asked.message, signature };
+    const { body: contract } = await desk.ask("/api/v1/auth/siwe", { method: "POST", body: given, headers: {} });
+    desk.world.chain.isContractWallet = false;
+    const headers = { Authorization: `Bearer ${contract.token}` };
+    expect((await desk.ask(KEYS, { headers })).body.keys).toEqual([]);
+    expect((await desk.ask(`${KEYS}/${body.key_id}`, { method: "DELETE", headers })).status).toBe(404);
+    const made = await desk.ask(KEYS, { method: "POST", body: {}, headers });
+    expect(made.body.account).toEqual({ address: owner.address.toLowerCase(), network: "eip155:43114" });
+    const both = (await desk.ask(KEYS, { headers: signedIn })).body.keys;
+    expect(both.map(({ key_id }: { key_id: string }) => key_id).sort()).toEqual([body.key_id, made.body.key_id].sort());
+  });
+
   it("and ids that are none", async () => {
     const { signedIn } = await desk.make();
     for (const id of ["x", "00000000-0000-0000-0000-000000000000", "%00", "..%2f"])
