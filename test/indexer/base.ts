@@ -44,7 +44,10 @@ export const following = (
     ]),
   }) satisfies Partial<IndexerOptions>;
 
-type Wish = Partial<Pick<Authorization, "nonce" | "signature" | "from" | "validBefore">> & { amount?: bigint; payer?: LocalAccount };
+type Wish = Partial<Pick<Authorization, "nonce" | "signature" | "from" | "validBefore">> & {
+  amount?: bigint;
+  payer?: LocalAccount;
+};
 
 /** An authorization of any time, for the receiver. */
 export async function authorize({ receiver }: Pick<TestBase, "receiver">, wish: Wish = {}): Promise<Authorization> {
