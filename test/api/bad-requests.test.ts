@@ -35,6 +35,8 @@ afterAll(async () => {
   await world?.close();
 });
 
+const KEY = "/api/v1/keys/00000000-0000-4000-8000-000000000000";
+
 /** All that /api/v1 and /api/402 offer; what is sold comes from the offers, with the bodies that they show. */
 async function endpointsOf(): Promise<Endpoint[]> {
   const one = `/api/402/apis/${await world.sell()}`;
@@ -46,6 +48,13 @@ async function endpointsOf(): Promise<Endpoint[]> {
     { method: "GET", path: "/api/v1/messages/msg-00000000-0000-4000-8000-000000000000" },
     { method: "GET", path: "/api/v1/orders/00000000-0000-4000-8000-000000000000" },
     { method: "GET", path: "/api/v1/balance" },
+    { method: "GET", path: "/api/v1/transactions" },
+    { method: "GET", path: "/api/v1/x402/info" },
+    { method: "GET", path: "/api/v1/keys" },
+    { method: "POST", path: "/api/v1/keys", body: { name: "agent", cap_usd: -1, may_manage: false } },
+    { method: "PATCH", path: KEY, body: { name: "renamed", cap_usd: 5 } },
+    { method: "POST", path: `${KEY}/rotate` },
+    { method: "DELETE", path: KEY },
     { method: "GET", path: "/api/402/apis" },
     { method: "POST", path: "/api/402/apis", body: creation(world) },
     { method: "GET", path: one },
@@ -105,7 +114,7 @@ async function sendAll(): Promise<{ counts: Record<number, number>; forged: numb
 const EFFECTS = [
   "app.x402_order",
   "app.ledger_entry",
-  "app.account",
+  "(select from app.account where kind = 'customer') as customer",
   "app.carrier_call",
   "app.lease",
   "app.message",
