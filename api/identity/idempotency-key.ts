@@ -1,5 +1,6 @@
 import { ApiError, invalidField } from "../errors.ts";
 import { IDEMPOTENCY_KEY_CHARS } from "../limits.ts";
+import type { KeyHolder } from "./api-key.ts";
 
 const VISIBLE = new RegExp(`^[!-~]{1,${IDEMPOTENCY_KEY_CHARS}}$`);
 
@@ -14,11 +15,20 @@ export function readIdempotencyKey(given: string | undefined): string | undefine
   return given;
 }
 
-/** @throws ApiError idempotency_conflict when the name was given to another request */
-export function sameRequest<Known extends { fingerprint: string }>(known: Known, fingerprint: string): Known {
-  if (known.fingerprint !== fingerprint) throw new ApiError("idempotency_conflict");
+/**
+ * An account's names are its own, whichever of its keys gives them; what was bought with another key is for none that may
+ * not manage.
+ *
+ * @throws ApiError idempotency_conflict when the name was given to another request
+ */
+export function sameRequest<Known extends Named>(known: Known, fingerprint: string, by?: Namer): Known {
+  const isTold = by === undefined || by.mayManage || by.keyId === known.keyId;
+  if (known.fingerprint !== fingerprint || !isTold) throw new ApiError("idempotency_conflict");
   return known;
 }
+
+type Named = { readonly fingerprint: string; readonly keyId?: string };
+type Namer = Pick<KeyHolder, "keyId" | "mayManage">;
 
 /** While the first of two requests is worked on. */
 export const inFlight = (): ApiError => new ApiError("request_in_flight", { retryAfterSec: 2 });

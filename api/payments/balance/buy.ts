@@ -35,7 +35,7 @@ export async function buy(deps: BuyDeps, purchase: Purchase): Promise<Bought> {
   const { sale, call, by } = purchase;
   const fingerprint = fingerprintOf(sale, call);
   const known = await named(deps, purchase);
-  if (known) return told(sameRequest(known, fingerprint));
+  if (known) return told(sameRequest(known, fingerprint, by));
   const covered = await sale.covered?.(call);
   if (covered) return { kind: "covered", answer: covered };
   const { address: payer, chainId } = by.holder;
@@ -45,7 +45,7 @@ export async function buy(deps: BuyDeps, purchase: Purchase): Promise<Bought> {
   // A copy of this request was quicker.
   const winner = await named(deps, purchase);
   if (!winner) throw inFlight();
-  return told(sameRequest(winner, fingerprint));
+  return told(sameRequest(winner, fingerprint, by));
 }
 
 const named = async ({ db }: BuyDeps, { by, call }: Purchase): Promise<BalanceOrder | undefined> =>

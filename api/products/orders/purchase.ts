@@ -41,14 +41,14 @@ export async function purchase(deps: PurchaseDeps, asked: Purchase): Promise<Pur
   const fingerprint = fingerprintOf(PURCHASE, asked.call);
   // Before today's catalogue and price: what was bought yesterday stays bought.
   const known = await named(deps, asked);
-  if (known) return told(sameRequest(known, fingerprint));
+  if (known) return told(sameRequest(known, fingerprint, asked.by));
   const offered = await offerOf(deps.shelf, wanted);
   const held = await holdPrice(deps, newOrder(deps, asked, { ...offered, fingerprint }));
   if (held) return { order: await buyNumber(deps, held), isReplay: false };
   // A copy of this request was quicker.
   const winner = await named(deps, asked);
   if (!winner) throw inFlight();
-  return told(sameRequest(winner, fingerprint));
+  return told(sameRequest(winner, fingerprint, asked.by));
 }
 
 const MOST_USD = 10_000;
