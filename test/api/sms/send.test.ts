@@ -74,7 +74,7 @@ describe("POST /api/v1/sms/send", () => {
     const { status, body } = await send("+15005550001");
     expect([status, body.error]).toEqual([502, "provider_failed"]);
     const { body: balance } = await shop.ask("/api/v1/balance", { headers: await shop.signIn() });
-    expect(balance).toMatchObject({ address: wallet.address, balance_usd: "0.05" });
+    expect(balance).toMatchObject({ address: wallet.address, balance_usd: 0.05 });
   });
 
   it("202, then 200 and one text, when the carrier's answer is lost", async () => {
