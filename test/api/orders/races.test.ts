@@ -126,14 +126,29 @@ describe("cancels at once", () => {
     expect(await key.balance()).toBe(10n * PRICE);
   });
 
-  it("are not taken for the supplier's own doing by the worker", async () => {
+  it("are not taken for the supplier's own doing by a worker that was looking", async () => {
     const { id, activation } = await shop.bought(key);
+    const looking = shop.supplier.hold("status", "before");
+    shop.world.clock.advance(3);
+    await looking.reached;
     const gate = shop.supplier.hold("cancel", "after");
     const cancelling = shop.cancel(key, id);
     await gate.reached;
-    await passing(shop.world, async () => (await shop.order(key, id)).body.status, "cancelled");
+    looking.open();
+    await expect.poll(async () => (await shop.order(key, id)).body.status).toBe("cancelled");
     gate.open();
     expect([(await cancelling).status, shop.supplier.stateOf(activation)]).toEqual([200, "cancelled"]);
+    expect(await key.balance()).toBe(10n * PRICE);
+  });
+
+  it("are finished by the worker when nobody else does", async () => {
+    const { id } = await shop.bought(key);
+    const gate = shop.supplier.hold("cancel", "after");
+    const cancelling = shop.cancel(key, id);
+    await gate.reached;
+    await shop.becomes(key, id, "cancelled");
+    gate.open();
+    expect((await cancelling).status).toBe(200);
     expect(await key.balance()).toBe(10n * PRICE);
   });
 
