@@ -54,6 +54,8 @@ export const codeOrdersMigration = `
    );
    create unique index code_order_name on app.code_order (account_id, idempotency_key)
      where idempotency_key is not null;
+   -- One code for one order, even from a supplier that sells a number twice.
+   create unique index code_order_activation on app.code_order (activation_id) where state = 'waiting';
    create index code_order_due on app.code_order (due_at) where due_at is not null;
    create index code_order_account on app.code_order (account_id, created_at desc);
    create index code_order_open on app.code_order (account_id, expires_at) where ended_at is null;

@@ -75,8 +75,24 @@ async function keep(deps: BuyDeps, held: HeldOrder, { activationId, phoneNumber 
   const expiresAtMs = nowMs + held.timeoutSec * 1000;
   const answer = purchaseAnswer(publicUrl, { ...held, order: held, activation, expiresAtMs });
   const dueAtMs = nowMs + (CODE_ORDERS.pollSec[0]?.everySec ?? 1) * 1000;
-  const sold = await keepSold(db.pool, held.id, { ...activation, answer, expiresAtMs, dueAtMs });
+  const sold = await keepSold(db.pool, held.id, { ...activation, answer, expiresAtMs, dueAtMs }).catch(soldBefore);
+  if (sold === "sold before") return refuse(deps, held, activationId);
   if (sold) return sold;
   await keepStray(db.pool, held.id, { ...activation, dueAtMs: nowMs });
   return now(deps, held);
+}
+
+/** @throws what went wrong, if that was something else */
+function soldBefore(error: unknown): "sold before" {
+  if ((error as { constraint?: unknown }).constraint !== "code_order_activation") throw error;
+  return "sold before";
+}
+
+/** Nobody's number is sold to a second buyer, and it is not given back either. */
+async function refuse(deps: BuyDeps, held: HeldOrder, activationId: string): Promise<CodeOrder> {
+  deps.log.error(
+    { orderId: held.id, activationId },
+    "the supplier of codes sold a number that another order waits for",
+  );
+  return (await endOrder(deps, held, { state: "failed", reason: "failed" })) ?? now(deps, held);
 }

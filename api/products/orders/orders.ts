@@ -50,12 +50,14 @@ export const keepSold = (on: Queryable, id: string, sold: Sold): Promise<CodeOrd
     ],
   });
 
-/** A number that came when its order was given up: it goes back. */
+/** A number that came when its order was given up: it goes back, unless another order has it. */
 export const keepStray = (on: Queryable, id: string, stray: Activation & { dueAtMs: number }) =>
   first(on, "stray", {
     text: `update app.code_order set activation_id = $2, phone_number = $3, owed = 'cancel', due_at = $4, lost_at = null,
              looks = 0
-           where order_id = $1 and state = 'failed' and activation_id is null returning *`,
+           where order_id = $1 and state = 'failed' and activation_id is null and not exists (
+             select from app.code_order other where other.activation_id = $2 and other.state = 'waiting')
+           returning *`,
     values: [id, stray.activationId, stray.phoneNumber, new Date(stray.dueAtMs)],
   });
 

@@ -47,32 +47,54 @@ type Named = { readonly id: string; readonly name: string };
 
 const byName = (a: Named, b: Named): number => (a.name === b.name ? (a.id < b.id ? -1 : 1) : a.name < b.name ? -1 : 1);
 
+/** One pass: there may be half a million offers, and everybody waits meanwhile. */
 function sorted(offers: readonly OtpOffer[], marginPercent: number): Goods {
-  const pairs = new Map<string, PricedOffer>();
-  const services = new Map<string, Sum>();
-  const countries = new Map<string, Sum>();
+  const services = new Map<string, Pile>();
+  const countries = new Map<string, Pile>();
   for (const offer of offers) {
-    const priced = { ...offer, priceMicroUsd: retailMicroUsd(offer.costMicroUsd, marginPercent) };
-    pairs.set(`${offer.service} ${offer.country}`, priced);
-    count(services, offer.service, priced);
-    count(countries, offer.country, priced);
+    pileOf(services, offer.service).add(offer);
+    pileOf(countries, offer.country).add(offer);
   }
+  const priced = (offer: OtpOffer) => ({ ...offer, priceMicroUsd: retailMicroUsd(offer.costMicroUsd, marginPercent) });
+  const summary = (pile: Pile | undefined) =>
+    pile && {
+      fromMicroUsd: retailMicroUsd(pile.lowestMicroUsd, marginPercent),
+      available: pile.stock,
+      offers: pile.inStock,
+    };
   return {
-    offer: (service, country) => pairs.get(`${service} ${country}`),
-    ofService: (id) => services.get(id),
-    ofCountry: (id) => countries.get(id),
+    offer: (service, country) => {
+      const offer = services.get(service)?.offers.find((one) => one.country === country);
+      return offer && priced(offer);
+    },
+    ofService: (id) => summary(services.get(id)),
+    ofCountry: (id) => summary(countries.get(id)),
   };
 }
 
-type Sum = { fromMicroUsd: bigint; available: number; offers: number };
+function pileOf(piles: Map<string, Pile>, id: string): Pile {
+  const known = piles.get(id);
+  if (known) return known;
+  const pile = new Pile();
+  piles.set(id, pile);
+  return pile;
+}
 
-/** The lowest price is that of what can be had; where nothing can, of what could. */
-function count(sums: Map<string, Sum>, id: string, { priceMicroUsd, stock }: PricedOffer): void {
-  const sum = sums.get(id);
-  if (!sum) return void sums.set(id, { fromMicroUsd: priceMicroUsd, available: stock, offers: stock > 0 ? 1 : 0 });
-  const isFirstInStock = sum.available === 0 && stock > 0;
-  const isComparable = stock > 0 || sum.available === 0;
-  if (isFirstInStock || (isComparable && priceMicroUsd < sum.fromMicroUsd)) sum.fromMicroUsd = priceMicroUsd;
-  sum.available += stock;
-  if (stock > 0) sum.offers++;
+/** Offers of one service, or in one country. */
+class Pile {
+  readonly offers: OtpOffer[] = [];
+  stock = 0;
+  inStock = 0;
+  /** Of what can be had; where nothing can, of what could. */
+  lowestMicroUsd = 0n;
+
+  add(offer: OtpOffer): void {
+    const { costMicroUsd, stock } = offer;
+    const isFirst = this.offers.length === 0 || (this.stock === 0 && stock > 0);
+    const counts = stock > 0 || this.stock === 0;
+    if (isFirst || (counts && costMicroUsd < this.lowestMicroUsd)) this.lowestMicroUsd = costMicroUsd;
+    this.offers.push(offer);
+    this.stock += stock;
+    if (stock > 0) this.inStock++;
+  }
 }

@@ -58,7 +58,7 @@ async function earlier(accountId: string, { of, count, state }: { of: typeof DIS
   await pool.query(
     `insert into app.code_order (order_id, account_id, key_id, payer, chain_id, fingerprint, service, country,
        price_micro_usd, cost_micro_usd, timeout_sec, state, looks, due_at, created_at, expires_at, ended_at, activation_id)
-     select gen_random_uuid(), $1, gen_random_uuid(), '0x', 1, '', $2, $3, 1, 1, 1, $4, 0, $6, $5, $6, $7, 'old'
+     select gen_random_uuid(), $1, gen_random_uuid(), '0x', 1, '', $2, $3, 1, 1, 1, $4, 0, $6, $5, $6, $7, 'old-' || gen_random_uuid()
      from generate_series(1, $8)`,
     [
       accountId,
@@ -71,7 +71,7 @@ async function earlier(accountId: string, { of, count, state }: { of: typeof DIS
       count,
     ],
   );
-  return async () => void (await pool.query("delete from app.code_order where activation_id = 'old'"));
+  return async () => void (await pool.query("delete from app.code_order where activation_id like 'old-%'"));
 }
 
 describe("the limits", () => {

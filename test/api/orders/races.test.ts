@@ -223,6 +223,15 @@ describe("a supplier", () => {
     expect(await key.balance()).toBe(10n * PRICE);
   });
 
+  it("that sells a number twice sells it to the first alone", async () => {
+    const { activation } = await shop.bought(key);
+    shop.supplier.refusals.push({ kind: "bought", activationId: activation, phoneNumber: "+628120000000" });
+    const other = await shop.key();
+    const answer = await shop.purchase(other);
+    expect([answer.status, answer.body.error]).toEqual([502, "provider_failed"]);
+    expect([await other.balance(), shop.supplier.stateOf(activation)]).toEqual([10n * PRICE, "waiting"]);
+  });
+
   it("that takes the money and then fails is the operator's loss alone", async () => {
     shop.supplier.refusals.push({ kind: "unknown" });
     expect((await shop.purchase(key)).status).toBe(502);
