@@ -22,10 +22,10 @@ async function ownerAndCarrier() {
     const headers = { "X-API-Key": answer.body.api_key as string };
     return {
       get: (path: string) => till.world.ask(path, { headers }),
-      buy: (name: string) =>
+      buy: (name: string, more: Record<string, string> = {}) =>
         till.world.ask(GREETING, {
           method: "POST",
-          headers: { ...headers, "Content-Type": "application/json" },
+          headers: { ...headers, ...more, "Content-Type": "application/json" },
           body: JSON.stringify({ name }),
         }),
     };
@@ -67,6 +67,23 @@ describe("a key that was given for a payment alone", () => {
     expect([(await owner.get(bobs)).status, (await owner.get(adas)).status]).toEqual([200, 200]);
     expect([(await carrier.get(bobs)).status, (await carrier.get(adas)).status]).toEqual([200, 404]);
     expect((await carrier.get(KEYS)).body.error).toBe("key_may_not");
+  });
+
+  it("hears nothing of what was bought under a name that it guessed; a key to the whole account does", async () => {
+    const { owner, carrier } = await ownerAndCarrier();
+    const named = { "Idempotency-Key": "order-1" };
+    const bought = await owner.buy("ada", named);
+    const guessed = await carrier.buy("ada", named);
+    expect([guessed.status, guessed.body.error, guessed.body.details]).toEqual([
+      409,
+      "idempotency_conflict",
+      undefined,
+    ]);
+    const own = { "Idempotency-Key": "order-2" };
+    const mine = await carrier.buy("ada", own);
+    for (const again of [await carrier.buy("ada", own), await owner.buy("ada", own)])
+      expect([again.status, again.text, again.headers.get("idempotent-replayed")]).toEqual([200, mine.text, "true"]);
+    expect((await owner.buy("ada", named)).text).toBe(bought.text);
   });
 
   it("spends what was paid for it to the last cent, and no more", async () => {
