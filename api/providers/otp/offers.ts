@@ -20,23 +20,30 @@ export type OffersDeps = { catalog: Catalog; line: Pick<Line, "ask">; clock: Clo
 /** What is on sale now; whoever asks meanwhile waits for the same answer of the supplier. */
 export function createOffers(deps: OffersDeps): () => Promise<readonly OtpOffer[]> {
   let last: List | undefined;
-  let asking: Promise<readonly OtpOffer[] | undefined> | undefined;
+  let asking: Promise<List | undefined> | undefined;
   const isYounger = (ms: number, list = last): list is List =>
     list !== undefined && deps.clock.nowMs() - list.atMs < ms;
   return async () => {
     if (isYounger(FRESH_MS, last)) return last.offers;
-    asking ??= read(deps).finally(() => {
+    asking ??= list(deps).finally(() => {
       asking = undefined;
     });
-    const atMs = deps.clock.nowMs();
-    const offers = await asking;
-    if (offers) last = { offers, atMs };
-    else if (!isYounger(GOOD_MS, last)) throw new ApiError("provider_unavailable", { retryAfterSec: 5 });
-    return (last as List).offers;
+    last = (await asking) ?? last;
+    if (!isYounger(GOOD_MS, last)) throw new ApiError("provider_unavailable", { retryAfterSec: 5 });
+    return last.offers;
   };
 }
 
-const priceList = z.record(z.string(), z.record(z.string(), z.unknown()));
+/** As old as the question: nobody knows when the supplier looked. */
+async function list(deps: OffersDeps): Promise<List | undefined> {
+  const atMs = deps.clock.nowMs();
+  const offers = await read(deps);
+  return offers && { offers, atMs };
+}
+
+/** Suppliers that are written in PHP tell of a country without anything on sale as `[]`. */
+const countryPrices = z.union([z.record(z.string(), z.unknown()), z.tuple([]).transform((): Record<string, unknown> => ({}))]);
+const priceList = z.record(z.string(), countryPrices);
 
 async function read({ catalog, line }: OffersDeps): Promise<readonly OtpOffer[] | undefined> {
   const told = await line.ask({ action: "getPrices", mostBytes: MOST_BYTES });

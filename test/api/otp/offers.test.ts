@@ -101,6 +101,24 @@ describe("offers", () => {
     expect(await inIndonesia()).toEqual(expected);
   });
 
+  it("takes a country with nothing on sale for that, as suppliers in PHP tell it, and sells what there is elsewhere", async () => {
+    says('{"16":[],"6":{"ds":{"cost":0.05,"count":7}}}');
+    expect(await counter.otp.offers()).toEqual([
+      { service: "discord", country: "id", costMicroUsd: 50_000n, stock: 7 },
+    ]);
+  });
+
+  it("is as old as the question, also for who joined in later", async () => {
+    counter.supplier.order({ fault: { action: "getPrices", how: "slow", slowMs: 200 } });
+    const first = counter.otp.offers();
+    await expect.poll(asked, { interval: 5 }).toBe(1);
+    counter.clock.advance(4);
+    await Promise.all([first, counter.otp.offers()]);
+    counter.clock.advance(1);
+    await counter.otp.offers();
+    expect(asked()).toBe(2);
+  });
+
   it("does not let names of objects' own things be on sale", async () => {
     says('{"__proto__":{"ds":{"cost":1,"count":1}},"constructor":{}}');
     expect(await counter.otp.offers()).toEqual([]);
