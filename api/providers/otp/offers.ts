@@ -42,7 +42,10 @@ async function list(deps: OffersDeps): Promise<List | undefined> {
 }
 
 /** Suppliers that are written in PHP tell of a country without anything on sale as `[]`. */
-const countryPrices = z.union([z.record(z.string(), z.unknown()), z.tuple([]).transform((): Record<string, unknown> => ({}))]);
+const countryPrices = z.union([
+  z.record(z.string(), z.unknown()),
+  z.tuple([]).transform((): Record<string, unknown> => ({})),
+]);
 const priceList = z.record(z.string(), countryPrices);
 
 async function read({ catalog, line }: OffersDeps): Promise<readonly OtpOffer[] | undefined> {
