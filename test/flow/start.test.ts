@@ -12,12 +12,12 @@ import {
   type Home,
   killAndAwait,
   newHome,
+  runDev,
   type Started,
   seedAgent,
   spawnStart,
   start,
   stopCleanly,
-  x402Demo,
 } from "./started.ts";
 
 let home: Home;
@@ -132,7 +132,7 @@ describe("payments per call", () => {
     "npm run demo:x402 buys lines here and abroad and a text for 200.05 USDC with $client",
     async ({ client, args }) => {
       const before = await receivedUsdc(started.dev);
-      const output = await x402Demo(home, ...args);
+      const output = await runDev(home, "demo-x402.ts", ...args);
       expect(output).toContain(client);
       expect(output).toContain('"status":"delivered"');
       expect((await receivedUsdc(started.dev)) - before).toBe(200_050_000n);
@@ -157,6 +157,28 @@ describe("payments per call", () => {
   it("a page in a browser can buy, too", async () => {
     const { paidFetch } = lineHolder(started.dev, "stranger", browserFetch);
     expect((await sendText(paidFetch, started.dev, "from a page")).ok).toBe(true);
+  });
+});
+
+describe("deposit first", () => {
+  it.each([
+    { client: "@x402/fetch", args: [] },
+    { client: "x402-fetch 1.2.0", args: ["--v1"] },
+  ])(
+    "npm run demo:deposit tops up, gets a code, cancels and has its money back with $client",
+    async ({ client, args }) => {
+      const before = await receivedUsdc(started.dev);
+      const output = await runDev(home, "demo-deposit.ts", ...args);
+      expect(output).toContain(client);
+      expect(output).toMatch(/the code is \d{6}/);
+      expect(output).toContain("the key has $4.95 again");
+      expect((await receivedUsdc(started.dev)) - before).toBe(5_000_000n);
+    },
+  );
+
+  it("npm run reconcile finds every transfer to the receiver in the ledger, after all demos", async () => {
+    const output = await runDev(home, "reconcile.ts");
+    expect(output).toContain("reached the receiver");
   });
 });
 

@@ -146,9 +146,9 @@ export async function seedAgent({ api, chains, keys }: DevJson, apiId: string): 
   return JSON.parse(stdout) as { body: unknown };
 }
 
-/** The demo of payments per call, as npm run demo:x402 runs it; returns what it printed. */
-export async function x402Demo({ env }: Home, ...args: string[]): Promise<string> {
-  const { stdout } = await promisify(execFile)(process.execPath, ["dev/demo-x402.ts", ...args], { cwd: ROOT, env });
+/** A program of dev/ as its npm script runs it; returns what it printed, and rejects when it ends badly. */
+export async function runDev({ env }: Home, program: string, ...args: string[]): Promise<string> {
+  const { stdout } = await promisify(execFile)(process.execPath, [`dev/${program}`, ...args], { cwd: ROOT, env });
   return stdout;
 }
 
