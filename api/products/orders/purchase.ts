@@ -5,6 +5,7 @@ import { invalidField } from "../../errors.ts";
 import type { KeyHolder } from "../../identity/api-key.ts";
 import { fingerprintOf } from "../../identity/fingerprint.ts";
 import { inFlight, sameRequest } from "../../identity/idempotency-key.ts";
+import { findKey } from "../../identity/keys.ts";
 import { balanceOf, hold, type Queryable } from "../../ledger.ts";
 import { CODE_ORDERS } from "../../limits.ts";
 import { dollarsOf } from "../../prices.ts";
@@ -43,7 +44,7 @@ export async function purchase(deps: PurchaseDeps, asked: Purchase): Promise<Pur
   const known = await named(deps, asked);
   if (known) return told(sameRequest(known, fingerprint, asked.by));
   const offered = await offerOf(deps.shelf, wanted);
-  const held = await holdPrice(deps, newOrder(deps, asked, { ...offered, fingerprint }));
+  const held = await holdPrice(deps, asked.by, newOrder(deps, asked, { ...offered, fingerprint }));
   if (held) return { order: await buyNumber(deps, held), isReplay: false };
   // A copy of this request was quicker.
   const winner = await named(deps, asked);
@@ -99,7 +100,7 @@ const newOrder = (
 ): NewOrder => ({ id: randomUUID(), accountId, keyId, holder, idempotencyKey, ...offered, createdAtMs: clock.nowMs() });
 
 /** Order and hold stand together or not at all; undefined when the account has given this name before. */
-function holdPrice({ db }: PurchaseDeps, wanted: NewOrder): Promise<HeldOrder | undefined> {
+function holdPrice({ db }: PurchaseDeps, by: KeyHolder, wanted: NewOrder): Promise<HeldOrder | undefined> {
   const { id: orderId, accountId, keyId, priceMicroUsd: amountMicroUsd, createdAtMs } = wanted;
   return db.transaction(async (client) => {
     const order = await addOrder(client, wanted, createdAtMs + CODE_ORDERS.buyingSec * 1000);
@@ -108,8 +109,17 @@ function holdPrice({ db }: PurchaseDeps, wanted: NewOrder): Promise<HeldOrder | 
     const at = new Date(createdAtMs);
     const held = { cause: `hold:${orderId}`, accountId, orderId, keyId, item: itemOf(wanted), amountMicroUsd, at };
     if (!(await hold(client, held))) throw new Error(`the price of order ${orderId} was held before it was made`);
-    return { ...order, costMicroUsd: wanted.costMicroUsd, balanceMicroUsd: await balanceOf(client, accountId) };
+    return { ...order, costMicroUsd: wanted.costMicroUsd, balanceMicroUsd: await leftOf(client, by) };
   });
+}
+
+/** What its owner has besides is none of a capped key's business. */
+async function leftOf(client: Queryable, { accountId, keyId, mayManage }: KeyHolder): Promise<bigint> {
+  const balance = await balanceOf(client, accountId);
+  const key = mayManage ? undefined : await findKey(client, { keyId, accountIds: [accountId] });
+  if (!key || key.capMicroUsd === null) return balance;
+  const left = key.capMicroUsd - key.spentMicroUsd;
+  return left < balance ? left : balance;
 }
 
 /** @throws ApiError sales_paused, cooldown, order_limit */

@@ -145,15 +145,25 @@ describe("PUT /api/v1/operator/sales/codes", () => {
   });
 
   it("waits for purchases that are being made, so that none is made after it", async () => {
-    const answers: Promise<unknown>[] = Array.from({ length: 15 }, () => shop.purchase(key));
-    await shop.operator("PUT", { paused: true });
-    const { pool } = shop.world.server.deps.db;
-    const count = async () =>
-      (await pool.query("select count(*)::int as n from app.code_order where account_id = $1", [key.accountId])).rows[0]
-        .n;
-    const made = await count();
-    await Promise.all(answers);
-    expect(await count()).toBe(made);
+    const { db } = shop.world.server.deps;
+    const locks = async (mode: string, isGranted: boolean) =>
+      (
+        await db.pool.query(
+          `select count(*)::int as n from pg_locks where locktype = 'advisory' and mode = $1 and granted = $2
+             and database = (select oid from pg_database where datname = current_database())`,
+          [mode, isGranted],
+        )
+      ).rows[0].n;
+    const { buying, pausing } = await db.transaction(async (client) => {
+      await client.query("select from app.account where account_id = $1 for update", [key.accountId]);
+      const buying = shop.purchase(key);
+      await expect.poll(() => locks("ShareLock", true)).toBe(1);
+      const pausing = shop.operator("PUT", { paused: true });
+      await expect.poll(() => locks("ExclusiveLock", false)).toBe(1);
+      return { buying, pausing };
+    });
+    expect([(await buying).status, (await pausing).status]).toEqual([200, 200]);
+    expect((await shop.purchase(key)).body.error).toBe("sales_paused");
   });
 
   it("shows how things stand", async () => {

@@ -30,6 +30,24 @@ describe("GET /api/v1/customer/order/{id}", () => {
     expect((await shop.order(key, id.toUpperCase())).body.order_id).toBe(id);
   });
 
+  it("is not for a key of the same account that may not manage, unless that one bought it", async () => {
+    const of = "0x00000000000000000000000000000000000ca999";
+    const owner = await keyWith(shop.world, { microUsd: 10n * PRICE, of });
+    const capped = await keyWith(shop.world, { microUsd: 0n, of, capMicroUsd: 3n * PRICE });
+    const { id } = await shop.bought(owner);
+    for (const answer of [await shop.order(capped, id), await shop.cancel(capped, id)])
+      expect([answer.status, answer.body.error]).toEqual([404, "not_found"]);
+    const own = await shop.purchase(capped, { headers: { "Idempotency-Key": "own" } });
+    expect([own.status, own.body.balance_micro_usd]).toEqual([200, String(2n * PRICE)]);
+    expect((await shop.order(owner, own.body.order_id)).status).toBe(200);
+    const listed = async (by: TestKey) =>
+      (await shop.world.ask("/api/v1/customer/orders", { headers: by.headers })).body.total;
+    expect([await listed(owner), await listed(capped)]).toEqual([2, 1]);
+    await shop.purchase(owner, { headers: { "Idempotency-Key": "owner's" } });
+    const pried = await shop.purchase(capped, { headers: { "Idempotency-Key": "owner's" } });
+    expect([pried.status, pried.body.error]).toEqual([409, "idempotency_conflict"]);
+  });
+
   it("is read and cancelled by the wallet that holds the account, too", async () => {
     const own = await keyWith(shop.world, { microUsd: PRICE, of: strangerWallet.address });
     const { id } = await shop.bought(own);
