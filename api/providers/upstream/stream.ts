@@ -32,6 +32,9 @@ export function stream(lines: Lines, target: Target, caller: Caller): void {
   });
   const exchange = new Exchange(answer, lines.limits, { sweep: lines.sweep, hasBody });
   response.on("close", () => exchange.fail(CALLER_GONE));
+  // It closes once: of a caller who left before, nobody would hear any more.
+  if (response.destroyed) exchange.fail(CALLER_GONE);
+  if (exchange.isOver) return;
   try {
     const options = optionsOf(lines, target, { request, exchange, hasBody });
     isProbe = lines.enter(target.apiId);
