@@ -13,7 +13,7 @@ import { openBalance } from "./payments/balance/balance.ts";
 import { openPayPerCall } from "./payments/x402/pay-per-call.ts";
 import { openCourier } from "./webhooks/courier.ts";
 import {
-  balanceTask,
+  balanceTasks,
   codeOrderTasks,
   houseTasks,
   orderTasks,
@@ -54,7 +54,12 @@ export async function startServer(env: Env, stand: Stand = {}): Promise<RunningS
   const sales = [...offersOf(deps), ...(stand.sales ?? [])];
   const payPerCall = openPayPerCall({ ...deps, sales });
   const balance = openBalance({ ...deps, sales });
-  const orders = [...orderTasks(payPerCall), balanceTask(balance), ...codeOrderTasks(deps), reconciliationTask(deps)];
+  const orders = [
+    ...orderTasks(payPerCall),
+    ...balanceTasks(balance),
+    ...codeOrderTasks(deps),
+    reconciliationTask(deps),
+  ];
   const courier = openCourier(deps);
   const telling = webhookTasks(deps, courier);
   const worker = startWorker(deps, [...houseTasks(deps), ...orders, ...phoneTasks(deps), ...telling]);

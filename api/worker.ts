@@ -78,11 +78,10 @@ export const orderTasks = ({ reconcile, alarm, deposits }: PaidTasks): Task[] =>
 type PaidTasks = Pick<PayPerCall, "reconcile" | "alarm" | "deposits">;
 
 /** What was bought from balances and no request waits for any more. */
-export const balanceTask = ({ reconcile }: Pick<BalanceTill, "reconcile">): Task => ({
-  name: "balanceOrders",
-  run: reconcile,
-  everyMs: () => ORDERS_EVERY_MS,
-});
+export const balanceTasks = ({ reconcile, alarm }: Pick<BalanceTill, "reconcile" | "alarm">): Task[] => [
+  { name: "balanceOrders", run: reconcile, everyMs: () => ORDERS_EVERY_MS },
+  { name: "stuckBalanceOrders", run: alarm, everyMs: () => ALARM_EVERY_MS },
+];
 
 const RECONCILED_EVERY_MS = 300_000;
 

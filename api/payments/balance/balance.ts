@@ -4,6 +4,7 @@ import { callerAccount, isHis } from "../../identity/account.ts";
 import { keyHolder } from "../../identity/api-key.ts";
 import { callOf, credentialsOf, requestIdOf } from "../../identity/call.ts";
 import type { Sale } from "../../sale.ts";
+import { type AlarmDeps, createAlarm } from "./alarm.ts";
 import { answerOf, NO_STORE, orderBody } from "./answers.ts";
 import { buy } from "./buy.ts";
 import { type FulfilDeps, fulfil } from "./fulfil.ts";
@@ -21,10 +22,13 @@ export type BalanceTill = {
   readonly orderRoutes: Hono;
   /** One round of the worker over orders that no request works on any more. The first takes up what a process before this one left behind. */
   reconcile(): Promise<void>;
+  /** Tells the operator of orders that get nowhere. */
+  alarm(): Promise<void>;
 };
 
 /** The third way to pay: an API key, whose account's balance is debited at the retail price. */
-export function openBalance(deps: BalanceDeps): BalanceTill {
+export function openBalance(deps: BalanceDeps & AlarmDeps): BalanceTill {
+  const saleIds = deps.sales.map(({ id }) => id);
   let isFirst = true;
   return {
     sell: (c, sale) => sell(deps, c, sale),
@@ -33,6 +37,7 @@ export function openBalance(deps: BalanceDeps): BalanceTill {
       await reconcile(deps, isFirst ? ALL_MS : deps.clock.nowMs());
       isFirst = false;
     },
+    alarm: createAlarm(deps, saleIds),
   };
 }
 

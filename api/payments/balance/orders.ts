@@ -65,6 +65,16 @@ export async function postpone(pool: pg.Pool, id: string, dueAtMs: number): Prom
   });
 }
 
+/** Held orders of sales that are not among these, or made before `sinceMs`. */
+export async function findStuck(
+  pool: pg.Pool,
+  saleIds: readonly string[],
+  sinceMs: number,
+): Promise<Pick<BalanceOrder, "id" | "saleId">[]> {
+  const { rows } = await pool.query<Row>({ name: "balance-stuck", text: STUCK, values: [saleIds, new Date(sinceMs)] });
+  return rows.map(orderOf);
+}
+
 const ROUND = 100;
 const SELECT = "select * from app.balance_order";
 const NAMED = `${SELECT} where account_id = $1 and idempotency_key = $2`;
@@ -82,6 +92,7 @@ const DUE = `
     select id from app.balance_order where due_at <= $2 and sale_id = any($1)
     order by due_at limit $4 for update skip locked)
   returning *`;
+const STUCK = `${SELECT} where due_at is not null and (created_at <= $2 or sale_id <> all($1)) order by created_at limit 100`;
 
 type Statement = { readonly name: string; readonly text: string; readonly values: unknown[] };
 
