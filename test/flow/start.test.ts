@@ -171,7 +171,7 @@ describe("deposit first", () => {
       const output = await runDev(home, "demo-deposit.ts", ...args);
       expect(output).toContain(client);
       expect(output).toMatch(/the code is \d{6}/);
-      expect(output).toContain("the key has $4.95 again");
+      expect(output).toContain("the balance is $4.95 again");
       expect((await receivedUsdc(started.dev)) - before).toBe(5_000_000n);
     },
   );
