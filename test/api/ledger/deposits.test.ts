@@ -7,7 +7,7 @@ import { UNCLAIMED_AFTER_SEC } from "../../../api/limits.ts";
 import { createDeposits } from "../../../api/payments/x402/deposits.ts";
 import { base } from "../../../contracts/chains.ts";
 import { TestClock } from "../support/test-clock.ts";
-import { addressOf, type LedgerWorld, openLedgerWorld } from "./ledger-world.ts";
+import { addressOf, type LedgerWorld, listening, openLedgerWorld } from "./ledger-world.ts";
 import { hash, type OnChain, openOnChain } from "./onchain.ts";
 
 let world: LedgerWorld;
@@ -46,6 +46,7 @@ describe("a plain transfer", () => {
   it("is credited to its sender once it is final, and not before", async () => {
     const payer = newPayer();
     const { txHash } = await chain.arrived({ payer, amount: 3_000_000n, block: 1_000, blockTime: clock.nowSec });
+    const told = await listening(world, payer);
     const round = processOn(world.db);
     await chain.reach(1_000 + base.finalBlocks - 1);
     await round();
@@ -54,6 +55,8 @@ describe("a plain transfer", () => {
     await round();
     await round();
     expect(await has(payer)).toBe(3_000_000n);
+    const data = { order_id: null, amount_micro_usd: "3000000", payer, transaction: txHash };
+    expect(await told()).toMatchObject([{ type: "topup.credited", data }]);
     const accountId = await openAccount(world.db.pool, { address: payer, chainId: base.id });
     expect(await statementOf(world.db.pool, [accountId], { limit: 10, offset: 0 })).toMatchObject([
       { kind: "deposit", amountMicroUsd: 3_000_000n, item: "balance.deposit", txHash },
@@ -85,6 +88,7 @@ describe("an authorization that nobody sends us", () => {
   it("is credited to its payer when its time is over, and cannot be claimed from then on", async () => {
     const [payer, nonce] = [newPayer(), hash()];
     await chain.arrived({ payer, amount: 7_000_000n, block: 2_600, nonce, blockTime: clock.nowSec });
+    const told = await listening(world, payer);
     const rounds = [processOn(world.db), processOn(world.db)];
     clock.advance(UNCLAIMED_AFTER_SEC - 1);
     await Promise.all(rounds.map((round) => round()));
@@ -93,6 +97,7 @@ describe("an authorization that nobody sends us", () => {
     await Promise.all(rounds.map((round) => round()));
     await processOn(world.db)();
     expect(await has(payer)).toBe(7_000_000n);
+    expect(await told()).toMatchObject([{ type: "topup.credited", data: { amount_micro_usd: "7000000" } }]);
     const text = "select state, is_final, sale_id, pay_key from app.x402_order where nonce = $1";
     const payKey = `eip3009|eip155:8453|${base.usdc.address}|${payer}|${nonce}`.toLowerCase();
     expect((await world.db.pool.query(text, [nonce])).rows).toEqual([

@@ -81,3 +81,16 @@ export async function sums({ db }: Pick<LedgerWorld, "db">): Promise<Record<stri
     group by account.kind`);
   return Object.fromEntries(rows.map(({ kind, sum }) => [kind, BigInt(sum)]));
 }
+
+/** A webhook of `owner` that wants everything, and what it would be told. */
+export async function listening({ db }: Pick<LedgerWorld, "db">, owner: Address): Promise<() => Promise<unknown[]>> {
+  const id = randomUUID();
+  const text = `
+    insert into app.webhook (webhook_id, owner, url, target, state, secret, created_at, updated_at)
+    values ($1, $2, 'https://hook.example/', 'hook.example:443', 'paused', '', now(), now())`;
+  await db.pool.query(text, [id, owner.toLowerCase()]);
+  return async () => {
+    const { rows } = await db.pool.query("select body from app.webhook_delivery where webhook_id = $1", [id]);
+    return rows.map(({ body }) => JSON.parse(body));
+  };
+}

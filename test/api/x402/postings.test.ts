@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type AccountId, hold, openAccount } from "../../../api/ledger.ts";
-import { holding, sums } from "../ledger/ledger-world.ts";
+import { holding, listening, sums } from "../ledger/ledger-world.ts";
 import { type Counter, openCounter, signedInAs } from "./counter.ts";
 import { wallet } from "./payer.ts";
 import { GREETING, PRICE, SLOW } from "./sales.ts";
@@ -108,6 +108,7 @@ describe("a top-up", () => {
     const path = "/api/v1/x402/topup";
     const payer = wallet();
     const paying = await counter.sign({ payer }, path);
+    const told = await listening(counter.world.server.deps, payer.address);
     const { status, body } = await counter.pay(paying, { path, body: {} });
     expect(status).toBe(200);
     const byKey = { headers: { "X-API-Key": body.api_key } };
@@ -115,6 +116,8 @@ describe("a top-up", () => {
     const { id } = (
       await pool().query("select id from app.x402_order where nonce = $1", [paying.signed.authorization.nonce])
     ).rows[0];
+    const data = { order_id: id, amount_micro_usd: "5000000", payer: payer.address.toLowerCase() };
+    expect(await told()).toMatchObject([{ type: "topup.credited", data }]);
     expect(await movements(id)).toEqual(["payment: chain > escrow 5000000", "topup: escrow > customer 5000000"]);
     for (const ask of [byKey, bySignIn])
       expect((await counter.world.ask("/api/v1/balance", ask)).body).toMatchObject({
