@@ -30,6 +30,8 @@ export type Deps = {
   readonly receiver: Receiver | undefined;
   /** Settles what is paid there. */
   readonly facilitator: Facilitator | undefined;
+  /** Absent, when we settle ourselves. */
+  readonly facilitatorUrl: string | undefined;
   readonly gateway: Address;
   /** 32 bytes each: the first signs, all verify. */
   readonly sessionKeys: readonly Buffer[];
@@ -53,6 +55,8 @@ export type Deps = {
   readonly otpMarginPercent: number;
   /** Who sells, as answers about numbers name it. */
   readonly providerName: string;
+  /** Where registries that list us may write. */
+  readonly contactEmail: string | undefined;
   /** Opens what only the operator may see and do; absent, nobody may. */
   readonly operatorToken: string | undefined;
   readonly clock: Clock;
@@ -102,12 +106,13 @@ export async function openDeps(input: OpenInput): Promise<{ deps: Deps; close():
   const callbacks = openCallbacks({ allow: env.upstreamAllow, ownHosts });
   const surcharges = createGasSurcharges({ chain, gateway: gateway.address, clock });
   const phone = stand.phone ?? (await openPhone(env.phoneCarrier, { db, clock }));
-  const { sessionKeys, secretsKey, providerName, operatorToken } = env;
+  const { sessionKeys, secretsKey, providerName, contactEmail, operatorToken } = env;
   const facilitator = stand.facilitator ?? facilitatorOf(env, receiver, { db, clock, log });
   const deps: Deps = {
     publicUrl,
     receiver,
     facilitator,
+    facilitatorUrl: env.receiver?.facilitatorUrl,
     gateway: gateway.address,
     sessionKeys,
     secretsKey,
@@ -124,6 +129,7 @@ export async function openDeps(input: OpenInput): Promise<{ deps: Deps; close():
     otp,
     otpMarginPercent: env.otp?.marginPercent ?? 0,
     providerName,
+    contactEmail,
     operatorToken,
     clock,
     log,

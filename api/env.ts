@@ -89,6 +89,7 @@ const variables = z.object({
     .string()
     .regex(/^[\w .-]{1,40}$/, "needs up to 40 letters, digits, spaces, dots and dashes")
     .default("turnpike"),
+  CONTACT_EMAIL: z.email().optional(),
 });
 
 export type Env = {
@@ -123,6 +124,8 @@ export type Env = {
   operatorToken: string | undefined;
   /** Who sells numbers, as their answers name it. */
   providerName: string;
+  /** Where registries that list us may write. */
+  contactEmail: string | undefined;
 };
 
 /** Who sells us numbers for one-time codes. */
@@ -184,6 +187,7 @@ export function readEnv(source: NodeJS.ProcessEnv = process.env): Env {
     otp: otpOf(given),
     operatorToken: given.OPERATOR_TOKEN,
     providerName: given.PROVIDER_NAME,
+    contactEmail: given.CONTACT_EMAIL,
   };
 }
 

@@ -167,6 +167,7 @@ Environment
   OTP_MARGIN_PERCENT         30; on top of what the supplier takes
   OPERATOR_TOKEN             32 characters or more; opens /api/v1/operator/* to who sends it as a bearer token
   PROVIDER_NAME              turnpike; who sells, as answers about numbers name it
+  CONTACT_EMAIL              where registries that list us may write; /openapi.json tells it
   LOG_LEVEL                  info
 
 GET /healthz, /readyz and /metrics tell how it is. SIGTERM or SIGINT: what is in flight is finished first.
