@@ -1,8 +1,28 @@
 import type { Deps } from "../deps.ts";
+import { dollarsOf } from "../prices.ts";
+import { endpointTable, type Shown } from "./endpoint-table.ts";
+import { CHOSEN } from "./listed-sales.ts";
 
-/** What `agent_docs` of a 402 points at: how to pay and unlock, for a reader that is a program. */
-export function agentDocs({ publicUrl, gateway, chain }: Pick<Deps, "publicUrl" | "gateway" | "chain">): string {
-  return `# Turnpike: pay on chain, then unlock
+export type AgentDocsDeps = Pick<Deps, "publicUrl" | "gateway" | "chain" | "receiver" | "otp">;
+
+/** `/llms.txt`, where `agent_docs` of a 402 leads: the stories, and every endpoint. */
+export function agentDocs(deps: AgentDocsDeps, shown: Shown): string {
+  return `${guidance(deps, shown)}
+## Endpoints
+
+The same for machines: ${deps.publicUrl}/openapi.json
+
+${endpointTable(shown)}
+`;
+}
+
+/** How to pay, in each of the ways there are here, short enough for an agent to keep in mind. */
+export function guidance(deps: AgentDocsDeps, { sales }: Pick<Shown, "sales">): string {
+  const perCall = sales.length > 0 ? [payPerCall(deps, sales), depositFirst(deps)] : [];
+  return ["# Turnpike: pay on chain, then unlock\n", payThenPoll(deps), ...perCall].join("\n");
+}
+
+const payThenPoll = ({ publicUrl, gateway, chain }: AgentDocsDeps): string => `## Pay, then poll: masked APIs
 
 Network: ${chain.chain.name} (chain id ${chain.chain.id}). Contract: ${gateway}.
 
@@ -21,4 +41,28 @@ Network: ${chain.chain.name} (chain id ${chain.chain.id}). Contract: ${gateway}.
 Sell an API: POST ${publicUrl}/api/402/apis with p_api_url, p_merchant_wallet, p_token_address (zero address: ${chain.chain.nativeSymbol}),
 p_amount_wei, p_valid_for_sec, p_chain_id. Manage it with a sign-in of the merchant wallet: ${publicUrl}/api/v1/auth/siwe
 `;
-}
+
+const payPerCall = (
+  { publicUrl, receiver }: AgentDocsDeps,
+  sales: Shown["sales"],
+): string => `## Pay per call: x402, versions 1 and 2, USDC on ${receiver?.chain.name}
+
+${sales.map(({ method, path, description }) => `- ${method} ${publicUrl}${path}: ${description}`).join("\n")}
+
+POST without payment answers 402 with the price, before anything else is looked at. Sign it, send the same request
+with \`Payment-Signature\` (or \`X-PAYMENT\`). Sent again with the same header it is charged once and answered the same.
+202 with \`Location\`: under way, ask there, do not pay again. What fails after the money moved is credited to the payer.
+Stock clients refuse more than $1 (version 1: $0.10) unless told: ${publicUrl}/api/v1/x402/info
+What was bought belongs to the wallet that paid; sign in (SIWE) to manage it.
+`;
+
+const depositFirst = ({ publicUrl, otp }: AgentDocsDeps): string => `## Deposit first: an API key with a balance
+
+POST ${publicUrl}/api/v1/x402/topup, {"amount_usd": ${dollarsOf(CHOSEN.minMicroUsd)} to ${dollarsOf(CHOSEN.maxMicroUsd)}}, paid by x402, answers \`api_key\`, shown once.
+\`X-API-Key\` then pays for everything above. Send an \`Idempotency-Key\` with each POST that spends.
+${otp ? codes(publicUrl) : ""}`;
+
+const codes = (publicUrl: string): string => `One-time codes: GET ${publicUrl}/api/v1/catalog/countries?service=…, then
+POST /api/v1/customer/purchase, then GET /api/v1/customer/order/<orderId> with \`Prefer: wait=30\` until \`code\`.
+A code that does not come, or is cancelled in time, costs nothing.
+`;

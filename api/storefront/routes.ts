@@ -1,17 +1,22 @@
 import { Hono } from "hono";
 import { Gauge } from "prom-client";
 import type { Deps } from "../deps.ts";
-import { agentDocs } from "./agent-docs.ts";
+import type { Sale } from "../sale.ts";
+import { agentDocs, guidance } from "./agent-docs.ts";
+import { discoveryRoutes } from "./discovery-routes.ts";
+import { ENDPOINTS } from "./endpoints.ts";
+import { FAVICON } from "./favicon.ts";
 import { createReadiness } from "./health.ts";
+import { listedSales } from "./listed-sales.ts";
+import { openApi } from "./openapi.ts";
 import { shared } from "./shared.ts";
 
 const METRICS_KEPT_MS = 500;
 
-/** What operators and agents look at: life signs, metrics, the manual. */
-export function storefrontRoutes(deps: Deps): Hono {
+/** What operators and agents look at: life signs, metrics, what is sold and how. */
+export function storefrontRoutes(deps: Deps, sales: readonly Sale[]): Hono {
   const routes = new Hono();
   const readiness = createReadiness(deps);
-  const docs = agentDocs(deps);
   measureLag(deps);
   routes.get("/healthz", (c) => c.json({ ok: true }));
   routes.get("/readyz", async (c) => {
@@ -22,7 +27,22 @@ export function storefrontRoutes(deps: Deps): Hono {
   const { registry } = deps.metrics;
   const metrics = shared({ clock: deps.clock, keptMs: METRICS_KEPT_MS }, () => registry.metrics());
   routes.get("/metrics", async (c) => c.body(await metrics(), 200, { "Content-Type": registry.contentType }));
+  routes.route("/", shopWindow(deps, sales));
+  return routes;
+}
+
+/** Nothing in it changes while we run. */
+function shopWindow(deps: Deps, sales: readonly Sale[]): Hono {
+  const routes = new Hono();
+  const listed = listedSales(deps, sales);
+  const groups = ENDPOINTS.filter(({ needs }) => needs === undefined || deps[needs] !== undefined);
+  const shown = { groups, sales: listed.map(({ sale }) => sale) };
+  const docs = agentDocs(deps, shown);
+  const api = openApi(deps, { listed, groups, guidance: guidance(deps, shown) });
+  routes.get("/openapi.json", (c) => c.json(api));
   routes.get("/llms.txt", (c) => c.text(docs));
+  routes.get("/favicon.svg", (c) => c.body(FAVICON, 200, { "Content-Type": "image/svg+xml" }));
+  routes.route("/", discoveryRoutes(deps, listed));
   return routes;
 }
 

@@ -1,0 +1,47 @@
+import type { JsonObject } from "../sale.ts";
+import type { EndpointGroup } from "./endpoint.ts";
+import { PAGING, SALE_SWITCH } from "./endpoint-schemas.ts";
+
+const TEXT: JsonObject = { type: "string" };
+
+/** How the shop is found, and how it is run. */
+export const HOUSE_ENDPOINTS: readonly EndpointGroup[] = [
+  {
+    name: "What there is",
+    isAside: true,
+    endpoints: [
+      { on: "GET /openapi.json", who: "anyone", summary: "all of this as OpenAPI 3.1, prices in `x-payment-info`" },
+      { on: "GET /llms.txt", who: "anyone", summary: "all of this for a reader that is a program" },
+      { on: "GET /api/v1/discovery", who: "anyone", summary: "what is sold per call: prices, networks, payTo" },
+      {
+        on: "GET /discovery/resources",
+        who: "anyone",
+        summary: "the same as a Bazaar lists it",
+        query: { type: TEXT, payTo: TEXT, scheme: TEXT, network: TEXT, ...PAGING },
+      },
+      { on: "GET /.well-known/x402", who: "anyone", summary: "the same in short" },
+      { on: "GET /favicon.svg", who: "anyone", summary: "our sign" },
+    ],
+  },
+  {
+    name: "Operation",
+    isAside: true,
+    endpoints: [
+      {
+        on: "GET /api/v1/operator/reconciliation",
+        who: "operator",
+        summary: "what the chain has against what the ledger says",
+      },
+      { on: "GET /api/v1/operator/sales/codes", who: "operator", summary: "whether codes are sold" },
+      {
+        on: "PUT /api/v1/operator/sales/codes",
+        who: "operator",
+        summary: "stops the sale of codes at once",
+        body: SALE_SWITCH,
+      },
+      { on: "GET /healthz", who: "anyone", summary: "alive" },
+      { on: "GET /readyz", who: "anyone", summary: "able to work: database, index, chain" },
+      { on: "GET /metrics", who: "anyone", summary: "Prometheus" },
+    ],
+  },
+];
