@@ -26,6 +26,8 @@ export type OrderShop = {
   becomes(by: TestKey, id: string, status: string): Promise<void>;
   /** Lets time go by until the supplier was asked so. */
   asked(what: string): Promise<void>;
+  /** Lets time go by until that is done. */
+  comes<T>(what: Promise<T>): Promise<T>;
   row(id: string): Promise<Record<string, unknown>>;
   /** Every order has its one hold, and once it has ended its one end in the ledger; nothing else is in escrow. */
   audit(): Promise<void>;
@@ -78,6 +80,15 @@ export function shopOf(world: World, supplier: StandIn): OrderShop {
       }),
     becomes: (by, id, status) => passing(world, async () => (await shop.order(by, id)).body.status, status),
     asked: (what) => passing(world, async () => supplier.asked.includes(what), true),
+    comes: async (what) => {
+      let isHere = false;
+      const here = () => {
+        isHere = true;
+      };
+      what.then(here, here);
+      await passing(world, async () => isHere, true);
+      return what;
+    },
     row: async (id) => (await pool.query("select * from app.code_order where order_id = $1", [id])).rows[0],
     audit: async () => {
       const { rows } = await pool.query(AUDIT);
@@ -101,4 +112,22 @@ export function passing<T>(world: World, see: () => Promise<T>, wanted: T): Prom
       { interval: 20, timeout: 15_000 },
     )
     .toBe(wanted);
+}
+
+/** A wait that nobody but a held request of a test would ask for. */
+export const WAIT_SEC = 29;
+export const HELD = { Prefer: `wait=${WAIT_SEC}` };
+
+/** Counts the requests that are held for `WAIT_SEC` at this moment, in every process of the world. */
+export function heldRequests({ clock }: World): () => number {
+  const { sleep } = clock;
+  let held = 0;
+  clock.sleep = (ms, signal) => {
+    if (ms !== WAIT_SEC * 1000) return sleep(ms, signal);
+    held++;
+    return sleep(ms, signal).finally(() => {
+      held--;
+    });
+  };
+  return () => held;
 }

@@ -3,13 +3,15 @@ import { NO_SUPPLIER } from "../../../api/products/orders/supplier.ts";
 import { lookAtDueOrders } from "../../../api/products/orders/tasks.ts";
 import type { World } from "../../world.ts";
 import type { TestKey } from "../balance/key.ts";
-import { type OrderShop, openOrderShop, PRICE } from "./order-shop.ts";
+import { HELD, heldRequests, type OrderShop, openOrderShop, PRICE } from "./order-shop.ts";
 
 let shop: OrderShop;
+let held: () => number;
 let other: World;
 let key: TestKey;
 beforeAll(async () => {
   shop = await openOrderShop();
+  held = heldRequests(shop.world);
   other = await shop.world.sibling();
 });
 afterAll(() => shop?.world.close());
@@ -33,13 +35,12 @@ describe("two API processes", () => {
 
   it("wake each other's held requests", async () => {
     const { id, activation } = await shop.bought(key);
-    const before = shop.world.clock.sleeping;
-    const held = [shop.world, other].map((at) => shop.order(key, id, { headers: { Prefer: "wait=30" }, at }));
-    await expect.poll(() => shop.world.clock.sleeping).toBe(before + 2);
+    const holding = [shop.world, other].map((at) => shop.order(key, id, { headers: HELD, at }));
+    await expect.poll(held).toBe(2);
     shop.supplier.deliver(activation, "11");
     const cancelled = await shop.cancel(key, id, other);
     expect(cancelled.body.error).toBe("already_received");
-    for (const { body } of await Promise.all(held)) expect(body).toMatchObject({ status: "received", code: "11" });
+    for (const { body } of await Promise.all(holding)) expect(body).toMatchObject({ status: "received", code: "11" });
   });
 
   it("share the polling: one question for each time that one is due", async () => {
@@ -57,7 +58,7 @@ describe("two API processes", () => {
     const { id } = await shop.bought(key, { service: "mail", country: "id" });
     const gate = shop.supplier.hold("cancel", "after");
     shop.world.clock.advance(120);
-    await gate.reached;
+    await shop.comes(gate.reached);
     expect((await shop.cancel(key, id, other)).status).toBe(200);
     gate.open();
     await expect.poll(() => key.balance()).toBe(100n * PRICE);

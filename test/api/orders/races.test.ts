@@ -21,8 +21,7 @@ const lateOf = async (id: string) => {
 const codeRead = async (activation: string) => {
   const gate = shop.supplier.hold("status", "after");
   shop.supplier.deliver(activation, "7");
-  await Promise.race([gate.reached, shop.asked(`status ${activation}`)]);
-  await gate.reached;
+  await shop.comes(gate.reached);
   return gate;
 };
 
@@ -84,7 +83,7 @@ describe("a text against the time-out", () => {
     const { id, activation } = await shop.bought(key, MAIL);
     const gate = shop.supplier.hold("cancel", "before");
     shop.world.clock.advance(120);
-    await gate.reached;
+    await shop.comes(gate.reached);
     shop.supplier.deliver(activation, "7");
     gate.open();
     await expect.poll(async () => (await shop.order(key, id)).body.status).toBe("received");
@@ -106,7 +105,7 @@ describe("a text against the time-out", () => {
     const { id, activation } = await shop.bought(key, MAIL);
     const gate = shop.supplier.hold("status", "before");
     shop.world.clock.advance(3);
-    await gate.reached;
+    await shop.comes(gate.reached);
     shop.supplier.deliver(activation, "7");
     // As if every process had been down until then.
     shop.world.clock.advance(120 + 61);
@@ -130,7 +129,7 @@ describe("cancels at once", () => {
     const { id, activation } = await shop.bought(key);
     const looking = shop.supplier.hold("status", "before");
     shop.world.clock.advance(3);
-    await looking.reached;
+    await shop.comes(looking.reached);
     const gate = shop.supplier.hold("cancel", "after");
     const cancelling = shop.cancel(key, id);
     await gate.reached;
@@ -196,8 +195,7 @@ describe("a supplier", () => {
       key.accountId,
       new Date(shop.world.clock.nowMs()),
     ]);
-    shop.world.clock.advance(1);
-    await expect.poll(() => key.balance()).toBe(10n * PRICE);
+    await passing(shop.world, () => key.balance(), 10n * PRICE);
     gate.open();
     const answer = await buying;
     expect([answer.status, answer.body.error]).toEqual([502, "provider_failed"]);
