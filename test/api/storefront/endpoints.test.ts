@@ -1,8 +1,9 @@
 import type { Hono } from "hono";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { splitOn } from "../../../api/storefront/endpoint.ts";
+import { MASKED_API_TERMS } from "../../../api/storefront/endpoint-schemas.ts";
 import { ENDPOINTS } from "../../../api/storefront/endpoints.ts";
-import { JSON_TYPE, type World } from "../../world.ts";
+import { creation, JSON_TYPE, type World } from "../../world.ts";
 import { merchantWallet } from "../support/wallet.ts";
 import { signedInAs } from "../x402/counter.ts";
 import { openShopWindow, salesOf } from "./shop-window.ts";
@@ -45,6 +46,14 @@ describe("the table of endpoints", () => {
     expect([...told, ...sold].sort()).toEqual([...mounted()].sort());
   });
 
+  it("holds every endpoint that /api/v1/x402/info names", async () => {
+    const named = Object.values<string>((await world.ask("/api/v1/x402/info")).body.endpoints);
+    expect(named.length).toBeGreaterThan(5);
+    const known = [...endpoints.map(({ on }) => on), ...salesOf(world).map((sale) => `${sale.method} ${sale.path}`)];
+    const ons = named.map((each) => anonymous(each.replace(world.url, "").replace(/\?.*/, "")));
+    expect(known.map(anonymous)).toEqual(expect.arrayContaining(ons));
+  });
+
   it("says who is let in as it is: a stranger is sent to sign in, and only there", async () => {
     for (const { on, who, body: schema } of endpoints) {
       const { method, path: at } = splitOn({ on });
@@ -74,6 +83,24 @@ describe("the table of endpoints", () => {
     expect(hook.status).toBe(200);
     const paused = exampleOf("PATCH /api/v1/webhooks/{webhookId}");
     expect((await send("PATCH", `/api/v1/webhooks/${hook.body.webhook_id}`, paused)).status).toBe(200);
+  });
+
+  it("asks of a masked API for what has to be told, and names nothing that is not known", async () => {
+    const { required, properties } = MASKED_API_TERMS as {
+      required: string[];
+      properties: object;
+    };
+    const create = (body: object) =>
+      world.ask("/api/402/apis", { method: "POST", headers: JSON_TYPE, body: JSON.stringify(body) });
+    const { p_name: _, ...least } = creation(world);
+    expect(Object.keys(least).sort()).toEqual([...required].sort());
+    expect((await create(least)).status).toBe(200);
+    for (const field of required) {
+      const { [field]: _missing, ...rest } = least;
+      expect((await create(rest)).body).toMatchObject({ message: `${field}: is missing` });
+    }
+    const nothing = Object.fromEntries(Object.keys(properties).map((name) => [name, null]));
+    expect((await create({ ...nothing, ...least })).status).toBe(200);
   });
 });
 
