@@ -1,96 +1,7 @@
-import { type Address, getAddress, type Hex, isAddress, parseGwei } from "viem";
-import { z } from "zod";
-import {
-  type Chain,
-  type ConfirmationStep,
-  chainById,
-  gatewayChains,
-  type ReceiverChain,
-  receiverChains,
-} from "../contracts/chains.ts";
-
-const bytes32 = /^(0x)?[0-9a-fA-F]{64}$/;
-const key = (value: string) => Buffer.from(value.replace(/^0x/, ""), "hex");
-const list = (value: string) =>
-  value
-    .split(",")
-    .map((part) => part.trim())
-    .filter(Boolean);
-const count = (max: number) => z.coerce.number().int().min(0).max(max);
-const httpUrl = z.url({ protocol: /^https?$/ });
-const address = z.string().refine((value) => isAddress(value, { strict: false }), "is not an address");
-const keys = z
-  .string()
-  .transform(list)
-  .refine((all) => all.length > 0 && all.every((one) => bytes32.test(one)), "needs 32-byte hex keys");
-
-/** Whole dollars and blocks, by rising dollars, such as `0:0,500:1`. */
-const steps = z
-  .string()
-  .regex(/^\d{1,9}:\d{1,4}(, ?\d{1,9}:\d{1,4})*$/, "needs dollars:blocks, such as 0:0,500:1")
-  .transform((value): ConfirmationStep[] =>
-    list(value)
-      .map((step) => step.split(":") as [string, string])
-      .map(([usd, blocks]) => ({ fromMicroUsd: BigInt(usd) * 1_000_000n, blocks: Number(blocks) })),
-  )
-  .refine(
-    (all) => all.every((step, i) => i === 0 || (all[i - 1]?.fromMicroUsd ?? 0n) < step.fromMicroUsd),
-    "must rise",
-  );
-
-const variables = z.object({
-  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
-  HOST: z.string().min(1).default("127.0.0.1"),
-  PORT: count(65_535).default(8402),
-  PUBLIC_URL: httpUrl.optional(),
-  SESSION_KEYS: keys,
-  SECRETS_KEY: z.string().regex(bytes32, "needs a 32-byte hex key"),
-  UPSTREAM_ALLOW: z.string().default("").transform(list),
-  LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
-  RATE_LIMIT_PER_MIN: count(1_000_000).min(1).default(60),
-  MASKED_RATE_LIMIT_PER_MIN: count(100_000_000).default(6_000),
-  TRUSTED_PROXIES: count(10).default(0),
-  GATEWAY_CHAIN_ID: z.coerce.number().int().default(43114),
-  GATEWAY_ADDRESS: address.optional(),
-  GATEWAY_START_BLOCK: z.coerce.bigint().min(0n).optional(),
-  IGNITION_DEPLOYMENT: z.string().min(1).optional(),
-  CHAIN_MAX_QUIET_SEC: count(2_000_000_000).min(1).optional(),
-  RECEIVER_CHAIN_ID: z.coerce.number().int().default(8453),
-  RECEIVER_ADDRESS: address.optional(),
-  RECEIVER_START_BLOCK: z.coerce.bigint().min(0n).optional(),
-  RECEIVER_DEPLOYMENT: z.string().min(1).optional(),
-  RECEIVER_CONFIRMATIONS: steps.optional(),
-  FACILITATOR_URL: httpUrl
-    .refine(
-      (url) => !URL.parse(url)?.username && !URL.parse(url)?.password,
-      "may hold no user: FACILITATOR_AUTHORIZATION is for that",
-    )
-    .optional(),
-  FACILITATOR_AUTHORIZATION: z
-    .string()
-    .regex(/^[!-~](?:[ -~]{0,4094}[!-~])?$/, "is not a header's value")
-    .optional(),
-  SETTLER_KEY: z.string().regex(bytes32, "needs a 32-byte hex key").optional(),
-  MAX_FEE_GWEI: z
-    .string()
-    .regex(/^\d{1,6}(\.\d{1,9})?$/, "needs gwei, such as 0.5")
-    .transform((value) => parseGwei(value))
-    .default(parseGwei("5")),
-  PHONE_CARRIER: z.enum(["sandbox", "off"]).default("off"),
-  OTP_SUPPLIER_URL: httpUrl.optional(),
-  OTP_SUPPLIER_KEY: z.string().min(1).optional(),
-  OTP_CATALOG: z.string().min(1).optional(),
-  OTP_MARGIN_PERCENT: count(10_000).default(30),
-  OPERATOR_TOKEN: z
-    .string()
-    .regex(/^[!-~]{32,200}$/, "needs 32 to 200 characters without spaces")
-    .optional(),
-  PROVIDER_NAME: z
-    .string()
-    .regex(/^[\w .-]{1,40}$/, "needs up to 40 letters, digits, spaces, dots and dashes")
-    .default("turnpike"),
-  CONTACT_EMAIL: z.email().optional(),
-});
+import { type Address, getAddress, type Hex } from "viem";
+import type { z } from "zod";
+import { type Chain, chainById, gatewayChains, type ReceiverChain, receiverChains } from "../contracts/chains.ts";
+import { httpUrl, key, list, variables } from "./env/variables.ts";
 
 export type Env = {
   databaseUrl: string;
@@ -200,6 +111,7 @@ function receiverOf(given: z.infer<typeof variables>, rpcUrls: Env["rpcUrls"]): 
       ...known,
       maxQuietSec: given.CHAIN_MAX_QUIET_SEC ?? known.maxQuietSec,
       confirmationSteps: given.RECEIVER_CONFIRMATIONS ?? known.confirmationSteps,
+      finalBlocks: given.RECEIVER_FINAL_BLOCKS ?? known.finalBlocks,
     },
     place: placeOf("RECEIVER", given.RECEIVER_ADDRESS, given.RECEIVER_START_BLOCK),
     deploymentId: given.RECEIVER_DEPLOYMENT ?? `chain-${known.id}`,

@@ -156,6 +156,7 @@ Environment
   RECEIVER_CHAIN_ID          8453 (default) or 84532, where payments per call are taken in USDC; needs that chain's RPC URL
   RECEIVER_ADDRESS           with RECEIVER_START_BLOCK; else Ignition's record named RECEIVER_DEPLOYMENT (chain-<id>)
   RECEIVER_CONFIRMATIONS     0:0,500:1; from how many dollars on a settlement needs how many blocks on top of its own
+  RECEIVER_FINAL_BLOCKS      900; a transfer with so many blocks on top is never taken back: plain USDC is credited then
   FACILITATOR_URL            settles payments per call, with any x402 facilitator; its query is kept
   FACILITATOR_AUTHORIZATION  what the facilitator gets as Authorization header
   SETTLER_KEY                32-byte hex key that pays the gas, when we settle ourselves; FACILITATOR_URL goes first, and

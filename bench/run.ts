@@ -8,6 +8,8 @@ const BENCHES: Readonly<Record<string, { file: string; args?: readonly string[];
   quote: { file: "quote.ts", tells: "unpaid 402s, of a masked API and of a line, beside @x402/hono's" },
   unlock: { file: "unlock.ts", tells: "payment mined to 200 received, beside the row's own time" },
   paid: { file: "paid.ts", tells: "paid calls beside @x402/hono: latency, payments per second, gas" },
+  debits: { file: "debits.ts", tells: "debits of the ledger beside a bare UPDATE of a balance" },
+  orders: { file: "orders.ts", tells: "what a purchase of a code costs, and polls of orders per second" },
   sync: { file: "indexer-sync.ts", tells: "the indexer's sync beside a bare getLogs loop" },
 };
 

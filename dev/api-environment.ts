@@ -42,6 +42,8 @@ function receiverVariables({ ports, receiverChain, hasLocalBase }: Settings, rec
     ...place,
     RECEIVER_CHAIN_ID: String(receiverChain?.id),
     [base.rpcVariable]: `http://127.0.0.1:${ports.base}`,
+    // Nobody waits half an hour for a chain of his own.
+    RECEIVER_FINAL_BLOCKS: process.env.RECEIVER_FINAL_BLOCKS || "30",
     // A key from outside may be worth something, and has no gas here.
     SETTLER_KEY: privateKeyOf(settler),
     PHONE_CARRIER: process.env.PHONE_CARRIER || "sandbox",

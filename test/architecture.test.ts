@@ -9,7 +9,7 @@ const LADDER: readonly (readonly string[])[] = [
   ["contracts/", "ignition/"],
   ["ponder.config.ts"],
   ["indexer/"],
-  ["api/env.ts", "api/clock.ts", "api/errors.ts", "api/limits.ts", "api/metrics.ts"].concat([
+  ["api/env.ts", "api/env/", "api/clock.ts", "api/errors.ts", "api/limits.ts", "api/metrics.ts"].concat([
     ...["api/outbox.ts", "api/prices.ts", "api/schema.ts", "api/migrations/"],
   ]),
   ["api/db.ts", "api/indexed.ts", "api/indexed/", "api/ledger.ts", "api/ledger/", "api/events.ts", "api/providers/"],

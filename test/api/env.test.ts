@@ -66,6 +66,13 @@ describe("the environment", () => {
       expect(() => readEnv({ ...settling, RECEIVER_CONFIRMATIONS: wrong })).toThrow(/^RECEIVER_CONFIRMATIONS: /);
   });
 
+  it("takes a payment for final after so many blocks as the operator says, or half an hour of them", () => {
+    const settling = { ...good, BASE_RPC_URL: "http://127.0.0.1:8545", FACILITATOR_URL: "https://f.example" };
+    const finalOf = (env: object) => readEnv({ ...settling, ...env }).receiver?.chain.finalBlocks;
+    expect([finalOf({}), finalOf({ RECEIVER_FINAL_BLOCKS: "30" })]).toEqual([900, 30]);
+    expect(() => finalOf({ RECEIVER_FINAL_BLOCKS: "0" })).toThrow(/^RECEIVER_FINAL_BLOCKS: /);
+  });
+
   it("keeps the facilitator's URL as it is, with its query, and takes no password in it", () => {
     const settling = { ...good, BASE_RPC_URL: "http://127.0.0.1:8545" };
     const read = (url: string, authorization?: string) =>
