@@ -1,7 +1,7 @@
 import type { Deps } from "../deps.ts";
+import { TOP_UP } from "../limits.ts";
 import { dollarsOf } from "../prices.ts";
 import { endpointTable, type Shown } from "./endpoint-table.ts";
-import { CHOSEN } from "./listed-sales.ts";
 
 export type AgentDocsDeps = Pick<Deps, "publicUrl" | "gateway" | "chain" | "receiver" | "otp">;
 
@@ -58,7 +58,7 @@ What was bought belongs to the wallet that paid; sign in (SIWE) to manage it.
 
 const depositFirst = ({ publicUrl, otp }: AgentDocsDeps): string => `## Deposit first: an API key with a balance
 
-POST ${publicUrl}/api/v1/x402/topup, {"amount_usd": ${dollarsOf(CHOSEN.minMicroUsd)} to ${dollarsOf(CHOSEN.maxMicroUsd)}}, paid by x402, answers \`api_key\`, shown once.
+POST ${publicUrl}/api/v1/x402/topup, {"amount_usd": ${dollarsOf(TOP_UP.minMicroUsd)} to ${dollarsOf(TOP_UP.maxMicroUsd)}}, paid by x402, answers \`api_key\`, shown once.
 \`X-API-Key\` then pays for everything above. Send an \`Idempotency-Key\` with each POST that spends.
 ${otp ? codes(publicUrl) : ""}`;
 

@@ -2,9 +2,10 @@ import { Hono } from "hono";
 import { getAddress } from "viem";
 import type { Deps } from "../deps.ts";
 import { pageOf } from "../identity/page.ts";
+import { TOP_UP } from "../limits.ts";
 import { dollarsOf } from "../prices.ts";
 import { type BazaarItem, bazaarItem } from "./bazaar-item.ts";
-import { CHOSEN, type Listed, type ListingDeps } from "./listed-sales.ts";
+import type { Listed, ListingDeps } from "./listed-sales.ts";
 
 export type DiscoveryDeps = ListingDeps & Pick<Deps, "providerName" | "facilitatorUrl" | "clock">;
 
@@ -59,7 +60,7 @@ function metadataOf(deps: DiscoveryDeps, listed: readonly Listed[]) {
       method: sale.method,
       description: sale.description,
       priceUsd: dollarsOf(sale.priceMicroUsd),
-      ...(sale.priceOf && { minUsd: dollarsOf(CHOSEN.minMicroUsd), maxUsd: dollarsOf(CHOSEN.maxMicroUsd) }),
+      ...(sale.priceOf && { minUsd: dollarsOf(TOP_UP.minMicroUsd), maxUsd: dollarsOf(TOP_UP.maxMicroUsd) }),
       needsSignIn: sale.docs.needsSignIn === true,
       waysToPay: sale.isPaidFromBalance === false ? ["x402"] : ["x402", "balance"],
       accepts: [offer.requirements],

@@ -1,7 +1,7 @@
+import { TOP_UP } from "../limits.ts";
 import { dollarsOf } from "../prices.ts";
 import type { JsonObject, Sale } from "../sale.ts";
 import { type Endpoint, type EndpointGroup, splitOn } from "./endpoint.ts";
-import { CHOSEN } from "./listed-sales.ts";
 
 export type Shown = { readonly groups: readonly EndpointGroup[]; readonly sales: readonly Sale[] };
 
@@ -14,7 +14,7 @@ export function endpointTable({ groups, sales }: Shown): string {
 const row = (...cells: string[]): string => `| ${cells.join(" | ")} |`;
 
 function saleRow({ method, path, description, docs, ...sale }: Sale): string {
-  const { minMicroUsd, maxMicroUsd } = CHOSEN;
+  const { minMicroUsd, maxMicroUsd } = TOP_UP;
   const fixed = dollars(sale.priceMicroUsd);
   const price = sale.priceOf ? `${dollars(minMicroUsd)} to ${dollars(maxMicroUsd)}` : fixed;
   const who = docs.needsSignIn ? `${price}, key or signed in` : price;

@@ -1,5 +1,4 @@
 import type { Deps } from "../deps.ts";
-import { TOP_UP } from "../limits.ts";
 import { type Offer, offerOf } from "../payments/x402/offer.ts";
 import type { Sale } from "../sale.ts";
 
@@ -13,9 +12,6 @@ export function listedSales({ publicUrl, receiver, facilitator }: ListingDeps, s
   if (!receiver || !facilitator) return [];
   return sales.map((sale) => ({ sale, offer: offerOf(sale, { publicUrl, receiver }) }));
 }
-
-/** The bounds of what a buyer chooses to pay; only a top-up lets him choose. */
-export const CHOSEN = { minMicroUsd: TOP_UP.minMicroUsd, maxMicroUsd: TOP_UP.maxMicroUsd } as const;
 
 /** Dollars in digits, as registries read them: "100.00", "0.05", "0.0125". */
 export function usdText(microUsd: bigint): string {

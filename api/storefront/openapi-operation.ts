@@ -1,6 +1,7 @@
+import { TOP_UP } from "../limits.ts";
 import type { JsonObject, Sale } from "../sale.ts";
 import { type Endpoint, type Method, splitOn, type Who } from "./endpoint.ts";
-import { CHOSEN, type Listed, usdText } from "./listed-sales.ts";
+import { type Listed, usdText } from "./listed-sales.ts";
 
 /** One operation of OpenAPI, and where it belongs. */
 export type Placed = { readonly path: string; readonly method: Lowercase<Method>; readonly operation: JsonObject };
@@ -60,8 +61,9 @@ export function saleOperation({ sale, offer }: Listed): Placed {
   };
 }
 
+/** Only of a top-up the buyer chooses the price. */
 function priceOf({ priceOf: chosen, priceMicroUsd }: Sale): JsonObject {
-  const { minMicroUsd, maxMicroUsd } = CHOSEN;
+  const { minMicroUsd, maxMicroUsd } = TOP_UP;
   if (chosen) return { mode: "dynamic", currency: "USD", min: usdText(minMicroUsd), max: usdText(maxMicroUsd) };
   return { mode: "fixed", currency: "USD", amount: usdText(priceMicroUsd) };
 }
