@@ -198,7 +198,7 @@ describe("node api/server.ts", () => {
   it("--help names every variable of the environment", async () => {
     const { code, out } = await run(["--help"]).ended;
     expect(code).toBe(0);
-    const source = await readFile(path.resolve(script, "../env.ts"), "utf8");
+    const source = await readFile(path.resolve(script, "../env/variables.ts"), "utf8");
     const names = [...source.matchAll(/^ {2}([A-Z][A-Z_]+):/gm)].map(([, name]) => name as string);
     expect(names).toEqual(expect.arrayContaining(["DATABASE_URL", "SETTLER_KEY", "PHONE_CARRIER", "LOG_LEVEL"]));
     expect(names.filter((name) => !out.includes(name))).toEqual([]);
