@@ -1,6 +1,7 @@
-import { Pool } from "undici";
+import { buildConnector, Pool } from "undici";
 import type { OtpEnv } from "../../env.ts";
 import type { OtpDeps } from "../otp.ts";
+import { tellResets } from "../upstream/connector.ts";
 
 /** A number that comes after its buyer has given up can still be given back; whoever asks anything else can ask again. */
 const TIMEOUT_MS = { buy: 60_000, ask: 5_000 } as const;
@@ -27,7 +28,7 @@ const BEFORE_SENDING = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "UND_E
 
 export function openLine({ supplierUrl, supplierKey }: OtpEnv, { log, timeoutMs = TIMEOUT_MS }: OtpDeps): Line {
   const url = new URL(supplierUrl);
-  const connect = { timeout: CONNECT_MS };
+  const connect = connector();
   const kept = new Pool(url.origin, { connections: 32, pipelining: 1, connect });
   // As many as it takes: what waits for a connection would be bought when its buyer has long given up.
   const fresh = new Pool(url.origin, { connections: null, pipelining: 0, connect });
@@ -49,6 +50,17 @@ export function openLine({ supplierUrl, supplierKey }: OtpEnv, { log, timeoutMs 
       await Promise.all([kept.destroy(), fresh.destroy()]);
     },
   };
+}
+
+/** A number whose last digits are cut off is another one's. */
+function connector(): buildConnector.connector {
+  const open = buildConnector({ timeout: CONNECT_MS, allowH2: false });
+  return (options, callback) =>
+    open(options, (...[error, socket]) => {
+      if (error) return callback(error, null);
+      tellResets(socket);
+      callback(null, socket);
+    });
 }
 
 function pathOf({ pathname, search }: URL, query: Record<string, string>): string {

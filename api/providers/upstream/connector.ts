@@ -48,7 +48,7 @@ export function guardedConnector(rules: Rules, { guarded, exempt }: Connectors):
  * undici takes a reset (ECONNRESET) of a body without length for its regular end; under another code it is the fault
  * that it is. The listener is the first one, so undici sees the new code.
  */
-function tellResets(socket: Socket): void {
+export function tellResets(socket: Socket): void {
   socket.prependListener("error", (error: NodeJS.ErrnoException) => {
     if (error.code === "ECONNRESET") error.code = "UPSTREAM_RESET";
   });

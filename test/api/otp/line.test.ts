@@ -42,6 +42,8 @@ describe("what goes to the supplier", () => {
   });
 });
 
+const reset = (socket: Socket, text: string) => socket.write(text, () => socket.resetAndDestroy());
+
 describe("a purchase", () => {
   const ENDLESS = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n";
   it.each<[string, (socket: Socket) => void]>([
@@ -54,6 +56,7 @@ describe("a purchase", () => {
     ["a cut body", (socket) => socket.end(http(SOLD.slice(0, 24), "HTTP/1.1 200 OK\r\nContent-Length: 28"))],
     ["a cut chunk", (socket) => socket.end(http(`1c\r\n${SOLD}`, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked"))],
     ["a bad gateway", (socket) => socket.write(http(SOLD, "HTTP/1.1 502 Bad Gateway\r\nContent-Length: 28"))],
+    ["a body without length that is reset", (socket) => reset(socket, `${ENDLESS}${SOLD.slice(0, 24)}`)],
     ["a body without end", (socket) => socket.write(ENDLESS + "x".repeat(80_000))],
     ["a head without end", (socket) => socket.write(`HTTP/1.1 200 OK\r\nX: ${"x".repeat(80_000)}`)],
   ])("that ends in %s is sent once, and what came of it is unknown", async (_, answer) => {
