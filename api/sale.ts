@@ -57,7 +57,7 @@ export type Sale = {
    */
   prepare(call: Call, buyer: Buyer): Promise<JsonObject>;
   /** The answer, when something that was paid before covers the call; undefined when it has to be paid. @throws ApiError */
-  covered?(call: Call): Promise<JsonObject | undefined>;
+  covered?(call: Call): Promise<Covered | undefined>;
   /**
    * Has its effect at most once per order id, however often it is called: after a crash it is called again.
    *
@@ -81,6 +81,9 @@ export type Sale = {
   /** Fields of the answer that are told again only to who proves to be the buyer: a payment header can be rebuilt from the chain. */
   readonly secrets?: readonly string[];
 };
+
+/** `isReplay`: the call has been made before under the same name, and nothing was done now. */
+export type Covered = { readonly answer: JsonObject; readonly isReplay: boolean };
 
 /** What agents read before they buy. Schemas are JSON Schema 2020-12. */
 export type SaleDocs = {

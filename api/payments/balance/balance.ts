@@ -3,6 +3,7 @@ import type { Deps } from "../../deps.ts";
 import { callerAccount, isHis } from "../../identity/account.ts";
 import { keyHolder } from "../../identity/api-key.ts";
 import { callOf, credentialsOf, requestIdOf } from "../../identity/call.ts";
+import { coveredAnswer } from "../../identity/covered.ts";
 import type { Sale } from "../../sale.ts";
 import { type AlarmDeps, createAlarm } from "./alarm.ts";
 import { answerOf, NO_STORE, orderBody } from "./answers.ts";
@@ -44,7 +45,7 @@ export function openBalance(deps: BalanceDeps & AlarmDeps): BalanceTill {
 async function sell(deps: BalanceDeps, c: Context, sale: Sale): Promise<Response> {
   const by = await keyHolder(deps, credentialsOf(c).apiKey);
   const bought = await buy(deps, { sale, call: await callOf(c), by });
-  if (bought.kind === "covered") return Response.json(bought.answer, { headers: NO_STORE });
+  if (bought.kind === "covered") return coveredAnswer(bought);
   const { order, isReplay } = bought;
   return answerOf(order, { publicUrl: deps.publicUrl, requestId: requestIdOf(c), isReplay });
 }

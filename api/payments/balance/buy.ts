@@ -3,7 +3,7 @@ import type { KeyHolder } from "../../identity/api-key.ts";
 import { fingerprintOf } from "../../identity/fingerprint.ts";
 import { inFlight, sameRequest } from "../../identity/idempotency-key.ts";
 import { hold } from "../../ledger.ts";
-import type { Call, JsonObject, Sale } from "../../sale.ts";
+import type { Call, Covered, JsonObject, Sale } from "../../sale.ts";
 import { type FulfilDeps, fulfil } from "./fulfil.ts";
 import type { BalanceOrder } from "./order.ts";
 import { addOrder, findNamed } from "./orders.ts";
@@ -19,7 +19,7 @@ export type Purchase = {
 export type Bought =
   | { kind: "order"; order: BalanceOrder; isReplay: boolean }
   /** Something that was paid before covers it. */
-  | { kind: "covered"; answer: JsonObject };
+  | ({ kind: "covered" } & Covered);
 
 /** A request is held for so long at most; the work goes on. */
 const ANSWER_MS = 20_000;
@@ -37,7 +37,7 @@ export async function buy(deps: BuyDeps, purchase: Purchase): Promise<Bought> {
   const known = await named(deps, purchase);
   if (known) return told(sameRequest(known, fingerprint, by));
   const covered = await sale.covered?.(call);
-  if (covered) return { kind: "covered", answer: covered };
+  if (covered) return { kind: "covered", ...covered };
   const { address: payer, chainId } = by.holder;
   const input = await sale.prepare(call, { payer, chainId });
   const order = await held(deps, purchase, { input, fingerprint });

@@ -9,7 +9,7 @@ import { type SiweDeps, signedInWallet } from "../../identity/siwe.ts";
 import type { Indexed } from "../../indexed.ts";
 import type { Reason } from "../../providers/facilitator/reasons.ts";
 import type { Facilitator, Verified } from "../../providers/facilitator.ts";
-import type { Call, JsonObject, Sale } from "../../sale.ts";
+import type { Call, Covered, Sale } from "../../sale.ts";
 import { isOpen, type NewOrder, type PaidOrder } from "./order.ts";
 import type { OrderDesk } from "./order-desk.ts";
 import { hashOfPaymentId, type Orders } from "./orders.ts";
@@ -38,7 +38,7 @@ export type Purchase = { readonly sale: Sale; readonly call: Call; readonly paym
 /** A refusal leaves the payment as good as it was. */
 export type Bought =
   | { kind: "order"; order: PaidOrder; isReplay: boolean; knowsSecrets: boolean }
-  | { kind: "covered"; answer: JsonObject }
+  | ({ kind: "covered" } & Covered)
   | { kind: "refused"; reason: Reason };
 
 /** A request is held for so long at most, whatever it waits for. */
@@ -69,7 +69,7 @@ export async function buy(deps: BuyDeps, purchase: Purchase): Promise<Bought> {
 
   const { sale, call } = purchase;
   const covered = hasIdentity(call) && (await sale.covered?.(call));
-  if (covered) return { kind: "covered", answer: covered };
+  if (covered) return { kind: "covered", ...covered };
   const input = await purchase.sale.prepare(purchase.call, { payer: payment.payer, chainId: deps.chainId });
   const [verdict, balanceMicroUsd] = await Promise.all([
     check(deps, purchase),

@@ -7,8 +7,9 @@ import type { Deps } from "../../deps.ts";
 import { ApiError, type ErrorCode } from "../../errors.ts";
 import { callOf, credentialsOf, requestIdOf } from "../../identity/call.ts";
 import { hasIdentity } from "../../identity/caller-wallet.ts";
+import { coveredAnswer } from "../../identity/covered.ts";
 import { asked as fromChain } from "../../providers/chain.ts";
-import type { JsonObject, Sale } from "../../sale.ts";
+import type { Sale } from "../../sale.ts";
 import { createAlarm } from "./alarm.ts";
 import { type Asked, answerOf, askForPayment, unpaid } from "./answers.ts";
 import { type BuyDeps, buy } from "./buy.ts";
@@ -102,7 +103,7 @@ async function sell(till: Till, c: Context, sale: Sale): Promise<Response> {
   if (!match) return refused(asked, "requirements_mismatch");
   const bought = await buy(till, { sale, call: chosen ?? (await callOf(c)), payment: match });
   if (bought.kind === "refused") return refused(asked, bought.reason);
-  if (bought.kind === "covered") return coveredAnswer(bought.answer);
+  if (bought.kind === "covered") return coveredAnswer(bought);
   const { order, isReplay, knowsSecrets } = bought;
   return answerOf(order, { ...asked, publicUrl: till.publicUrl, dialect: payment.dialect, isReplay, knowsSecrets });
 }
@@ -128,9 +129,6 @@ async function wished(c: Context, sale: Sale): Promise<bigint | undefined> {
 }
 
 const UNREAD: readonly ErrorCode[] = ["invalid_json", "unsupported_media_type"];
-
-const coveredAnswer = (answer: JsonObject): Response =>
-  Response.json(answer, { headers: { "Cache-Control": "no-store" } });
 
 /** What our own node is asked of an authorization. */
 function looksOf({ chain, reader, address }: Open["receiver"]): Pick<BuyDeps, "isRefunded" | "isUsed"> {

@@ -18,7 +18,7 @@ import {
 import type { OnceDeps } from "../../providers/phone/once.ts";
 import { isOptedOut } from "../../providers/phone/opt-outs.ts";
 import { sendNoted, sendText } from "../../providers/phone/send.ts";
-import { type Call, type JsonObject, NotYet, type Order, orNotYet, type Sale } from "../../sale.ts";
+import { type Call, type Covered, type JsonObject, NotYet, type Order, orNotYet, type Sale } from "../../sale.ts";
 import { giveBackIncludedText, takeIncludedText, usableLease } from "./lease.ts";
 
 export type LineSendDeps = OnceDeps & SiweDeps;
@@ -55,26 +55,27 @@ async function readSend(deps: LineSendDeps, call: Call): Promise<Send> {
 }
 
 /** The text is used up and on record in one: whatever happens then, the worker goes on, and it must not be asked for again. */
-async function sendIncluded(deps: LineSendDeps, call: Call): Promise<JsonObject | undefined> {
+async function sendIncluded(deps: LineSendDeps, call: Call): Promise<Covered | undefined> {
   if (!hasIdentity(call)) return undefined;
   const send = await readSend(deps, call);
   const named = nameOf(send, call);
   const known = named && (await findMessage(deps.db.pool, named));
   if (known) return told(sameText(known, send));
-  const message = await taken(deps, send, named);
-  if (!message) return undefined;
+  const noted = await taken(deps, send, named);
+  if (!noted) return undefined;
+  const { message, isReplay } = noted;
   const outcome = await sendIncludedNoted(deps, message).catch((error: Error) => {
     deps.log.warn({ reference: message.reference, reason: error.message }, "a text is left to the worker");
     return { kind: "unknown" as const };
   });
   if (outcome.kind === "refused") throw refused(outcome.reason);
-  return publicMessage(message);
+  return { answer: publicMessage(message), isReplay };
 }
 
 /** What came of a text that was asked for before. @throws ApiError provider_failed */
-function told(message: Message): JsonObject {
+function told(message: Message): Covered {
   if (message.status === "failed") throw refused();
-  return publicMessage(message);
+  return { answer: publicMessage(message), isReplay: true };
 }
 
 const refused = (reason?: string): ApiError =>
@@ -83,18 +84,20 @@ const refused = (reason?: string): ApiError =>
     ...(reason && { details: { reason } }),
   });
 
+type Taken = { message: Message; isReplay: boolean };
+
 /** Undefined when no included text is left. A copy of the request that was quicker has taken it for both. */
-function taken({ db, clock }: LineSendDeps, send: Send, named: string | undefined): Promise<Message | undefined> {
+function taken({ db, clock }: LineSendDeps, send: Send, named: string | undefined): Promise<Taken | undefined> {
   const { leaseId, line, to, text } = send;
   return db.transaction(async (client) => {
     // The lease's row is the lock: of two copies the second finds the message.
     const isLeft = await takeIncludedText(client, leaseId);
     const known = named && (await findMessage(client, named));
     if (known && isLeft) await giveBackIncludedText(client, leaseId);
-    if (known) return sameText(known, send);
+    if (known) return { message: sameText(known, send), isReplay: true };
     if (!isLeft) return undefined;
     const noted = { reference: named ?? randomUUID(), line, to, text, leaseId };
-    return noteMessage(client, noted, new Date(clock.nowMs()));
+    return { message: await noteMessage(client, noted, new Date(clock.nowMs())), isReplay: false };
   });
 }
 

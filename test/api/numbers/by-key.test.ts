@@ -37,6 +37,11 @@ it("sends the included text first and once per Idempotency-Key, then debits the 
   const answers = await Promise.all([send("Hello", named), send("Hello", named), send("Hello", named)]);
   expect(new Set(answers.map(({ body }) => body.messageId)).size).toBe(1);
   expect(answers[0]?.status).toBe(200);
+  expect(answers.filter(({ headers }) => headers.get("idempotent-replayed") === null)).toHaveLength(1);
+  const again = await send("Hello", named);
+  expect([again.body, again.headers.get("idempotent-replayed")]).toEqual([answers[0]?.body, "true"]);
+  const signedIn = { ...(await shop.signIn(wallet)), "Idempotency-Key": "hello-1" };
+  expect((await send("Hello", signedIn)).headers.get("idempotent-replayed")).toBe("true");
   expect((await send("Something else", named)).body.error).toBe("idempotency_conflict");
   expect(await key.balance()).toBe(2n * PRICE);
   const paid = await send("And another", { ...key.headers, "Idempotency-Key": "hello-2" });

@@ -61,7 +61,7 @@ describe("numbers.mine.renew", () => {
     const to = "+447700900123";
     const sent = world.sale("numbers.mine.send").covered;
     const call = world.call({ phoneNumber: line, to, message: "x" }, await world.signIn());
-    expect(await sent?.(call)).toMatchObject({ success: true });
+    expect(await sent?.(call)).toMatchObject({ answer: { success: true } });
   });
 
   it("takes days and texts back when the chain lost the payment, once", async () => {

@@ -17,7 +17,10 @@ afterAll(() => world?.close());
 
 const somebody = () => `+44770090${String(5000 + tos++)}`;
 const covered = (body: unknown, authorization: string | undefined = bearer, at = world) =>
-  at.sale("numbers.mine.send").covered?.(at.call(body, authorization));
+  at
+    .sale("numbers.mine.send")
+    .covered?.(at.call(body, authorization))
+    .then((told) => told?.answer);
 const leftOf = async (line: string) =>
   (await world.pool.query("select included_texts_left as n from app.lease where phone_number = $1", [line])).rows[0].n;
 const paid = (body: unknown, authorization: string | undefined = bearer) =>
@@ -82,7 +85,7 @@ describe("numbers.mine.send from included texts", () => {
     const { deps } = mortal(world.deps, { step: 7, when: "before" });
     const cover = world.sale("numbers.mine.send", deps).covered;
     const answer = await cover?.(world.call({ phoneNumber, to, message: "x" }, bearer));
-    expect([answer?.success, await world.carried(to)]).toEqual([true, 0]);
+    expect([answer?.answer.success, await world.carried(to)]).toEqual([true, 0]);
     await finishIncludedTexts(world.deps);
     expect([await leftOf(phoneNumber), await world.carried(to)]).toEqual([2, 1]);
   });

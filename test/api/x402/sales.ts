@@ -56,7 +56,7 @@ export function createTestSales(): TestSales {
       fulfil: (order) => fulfil(order, { success: true, greeting: `hello ${order.input.name}` }),
     }),
     sale("test.second", SECOND, {
-      covered: async () => sales.included,
+      covered: async () => sales.included && { answer: sales.included, isReplay: false },
       fulfil: (order) => fulfil(order, { success: true, second: order.input.name ?? null }),
     }),
     sale("test.key", KEY, {
