@@ -12,6 +12,7 @@ export const x402PostingsMigration = `
    declare
      this_cause constant text := 'x402:' || of_order || ':' || of_version;
      from_account bigint := 1;
+     lost bigint;
    begin
      select credit_id into from_account from app.ledger_entry
        where cause > 'x402:' || of_order || ':' and cause < 'x402:' || of_order || ';' order by entry_id desc limit 1;
@@ -20,9 +21,17 @@ export const x402PostingsMigration = `
      if to_account = 1 and from_account >= 1000 then
        return app.take_back(this_cause, from_account, amount::bigint, of_order, of_item, of_payer, on_chain, at);
      end if;
+     -- What the chain gives again makes good first what its taking back has cost us: that much was spent already.
+     select coalesce(sum(case when debit_id = 4 then amount_micro_usd else -amount_micro_usd end), 0) into lost
+     from app.ledger_entry
+     where cause > 'x402:' || of_order || ':' and cause < 'x402:' || of_order || ';' and 4 in (debit_id, credit_id);
+     lost := case when from_account = 1 and to_account >= 1000 then least(lost, amount) else 0 end;
      insert into app.ledger_entry
        (cause, kind, debit_id, credit_id, amount_micro_usd, order_id, item, payer, chain_id, created_at)
-     values (this_cause, of_kind, from_account, to_account, amount::bigint, of_order, of_item, of_payer, on_chain, at);
+     select this_cause || part.name, of_kind, from_account, part.account, part.amount, of_order, of_item, of_payer,
+       on_chain, at
+     from (values (':loss', 4, lost), ('', to_account, amount::bigint - lost)) as part (name, account, amount)
+     where part.amount > 0;
      return 0;
    end $$;
 

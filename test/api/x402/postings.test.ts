@@ -24,16 +24,21 @@ const movements = async (orderId: string): Promise<string[]> => {
   const name = (id: string) => houses[Number(id) - 1] ?? "customer";
   return rows.map((row) => `${row.kind}: ${name(row.debit_id)} > ${name(row.credit_id)} ${row.amount_micro_usd}`);
 };
-const becomes = (id: string, state: string) =>
+const passing = <T>(see: () => Promise<T>, wanted: T) =>
   expect
     .poll(
       async () => {
         counter.world.clock.advance(5);
-        return (await pool().query("select state from app.x402_order where id = $1", [id])).rows[0].state;
+        return see();
       },
       { interval: 20, timeout: 20_000 },
     )
-    .toBe(state);
+    .toBe(wanted);
+const becomes = (id: string, state: string) =>
+  passing(
+    async () => (await pool().query("select state from app.x402_order where id = $1", [id])).rows[0].state,
+    state,
+  );
 
 async function bought(path = GREETING, failure?: Error) {
   const payer = wallet();
@@ -47,7 +52,8 @@ async function bought(path = GREETING, failure?: Error) {
     counter.facilitator.taken.clear();
     counter.world.indexed.removeSettlement({ payer: from, nonce });
   };
-  return { id: rows[0].id as string, payer, answer, lose };
+  const arrive = (amount: bigint) => void counter.world.indexed.addSettlement({ payer: from, nonce, amount });
+  return { id: rows[0].id as string, payer, answer, lose, arrive };
 }
 
 const accountOf = (address: `0x${string}`): Promise<AccountId> => openAccount(pool(), { address, chainId: 8453 });
@@ -95,6 +101,32 @@ describe("the money that a reorg took back", () => {
     expect((await counter.balanceOf(payer)).body).toMatchObject({ balance_usd: 0, credits: [] });
     const told = counter.world.logs.filter((line) => line.includes("took back what was spent"));
     expect(told.map((line) => JSON.parse(line))).toMatchObject([{ level: 50, orderId: id, lostMicroUsd: "30000" }]);
+  });
+
+  it("and gave again, less of it, makes good what we lost before the payer has anything of it", async () => {
+    const { id, payer, arrive } = await bought(GREETING, new Error("sold out after all"));
+    await hold(pool(), holding(await accountOf(payer.address), PRICE));
+    for (const [amount, after] of [
+      [20_000n, 4],
+      [45_000n, 6],
+    ] as const) {
+      arrive(amount);
+      await passing(async () => (await movements(id)).length, after);
+    }
+    expect((await movements(id)).slice(2)).toEqual([
+      `reversal: loss > chain ${PRICE}`,
+      "credit: chain > loss 20000",
+      "reversal: loss > chain 20000",
+      "credit: chain > loss 45000",
+    ]);
+    arrive(2n * PRICE);
+    await passing(async () => (await movements(id)).length, 9);
+    expect((await movements(id)).slice(6)).toEqual([
+      "reversal: loss > chain 45000",
+      `credit: chain > loss ${PRICE}`,
+      `credit: chain > customer ${PRICE}`,
+    ]);
+    expect((await counter.balanceOf(payer)).body).toMatchObject({ balance_micro_usd: String(PRICE) });
   });
 
   it("leaves the books balanced", async () => {
