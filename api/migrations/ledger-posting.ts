@@ -137,7 +137,10 @@ export const ledgerPosting = `
        end if;
        if balance < new.amount_micro_usd then
          raise exception 'account % has %', customer, balance using errcode = 'TL001',
-           detail = json_build_object('balance_micro_usd', balance::text);
+           -- What its owner has besides is none of a capped key's business.
+           detail = json_build_object('balance_micro_usd', least(balance, (
+             select greatest(0, cap_micro_usd - app.key_spent_in(key_id, customer, open_folio))
+             from app.api_key where key_id = new.key_id and cap_micro_usd is not null))::text);
        end if;
        if new.key_id is not null then perform app.check_key(new, open_folio); end if;
      end if;

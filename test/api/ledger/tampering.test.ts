@@ -116,6 +116,19 @@ describe("escrow", () => {
 });
 
 describe("a key", () => {
+  it("is told what it can spend, where there is too little, and not what its owner has", async () => {
+    const accountId = await world.account(500n);
+    const keys = [await world.key(accountId, 100n), await world.key(accountId, 5_000n), await world.key(accountId)];
+    await hold(world.db.pool, { ...holding(accountId, 30n), keyId: keys[0] as string });
+    const told = await Promise.all(
+      keys.map((keyId) =>
+        hold(world.db.pool, { ...holding(accountId, 501n), keyId }).catch(({ code, details }) => ({ code, details })),
+      ),
+    );
+    const code = "insufficient_balance";
+    expect(told).toEqual(["70", "470", "470"].map((left) => ({ code, details: { balance_micro_usd: left } })));
+  });
+
   it("spends from its own account, while it is not revoked, and what is released is not spent", async () => {
     const [accountId, other] = [await world.account(500n), await world.account(500n)];
     const keyId = await world.key(accountId, 100n);
