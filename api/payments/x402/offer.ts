@@ -3,6 +3,7 @@ import type { PaymentRequired, PaymentRequirements } from "@x402/core/types";
 import { type Address, getAddress } from "viem";
 import type { ReceiverChain } from "../../../contracts/chains.ts";
 import type { Sale } from "../../sale.ts";
+import { bazaarOf } from "./bazaar.ts";
 
 /** What a payer is asked for. The same for every request, word for word: clients echo it and it is compared. */
 export type Offer = {
@@ -62,7 +63,12 @@ export function offerOf(
     mimeType,
     outputSchema: {},
   };
-  const required = { x402Version: 2, resource, accepts: [requirements], extensions: EXTENSIONS };
+  const required = {
+    x402Version: 2,
+    resource,
+    accepts: [requirements],
+    extensions: { ...EXTENSIONS, bazaar: bazaarOf(sale) },
+  };
   const headers = new Map<string, string>();
   return {
     priceMicroUsd,

@@ -1,3 +1,4 @@
+import { decodePaymentRequiredHeader } from "@x402/core/http";
 import { HTTPFacilitatorClient } from "@x402/core/server";
 import { validateDiscoveryExtension, withBazaar } from "@x402/extensions";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -27,6 +28,15 @@ describe("GET /discovery/resources", () => {
       expect(new Date(item.lastUpdated).toISOString()).toBe(item.lastUpdated);
       const { bazaar } = item.extensions as { bazaar: Parameters<typeof validateDiscoveryExtension>[0] };
       expect(validateDiscoveryExtension(bazaar)).toEqual({ valid: true });
+    }
+  });
+
+  it("says of a call what its 402 says, in a header that proxies take although clients send it back", async () => {
+    const { items } = await bazaarOf(world).listResources({ type: "http" });
+    for (const { resource, extensions } of items) {
+      const header = (await fetch(resource, { method: "POST" })).headers.get("payment-required") ?? "";
+      expect(decodePaymentRequiredHeader(header).extensions).toMatchObject({ bazaar: extensions?.bazaar });
+      expect(header.length).toBeLessThan(4096);
     }
   });
 
