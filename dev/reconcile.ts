@@ -10,9 +10,11 @@ const HELP = `Compares all that reached the receiver, as indexed, with what the 
 
   node dev/reconcile.ts            the database of DATABASE_URL, or else of the start that runs here
   TURNPIKE_HOME=<folder> …         of the start that runs on that folder
+  RECEIVER_FINAL_BLOCKS=<n> …      when a transfer is final, where the API was told so, too
 
 uncredited   it reached the receiver, and the ledger has less of it
 unbacked     the ledger has more than reached the receiver
+paid_back    the operator gave it back on chain, and the ledger has it still: it was delivered, or can be spent
 escrow       what is held for an order is not what it costs, or the order is over
 below_zero   an account has less than nothing
 folio        what an account's folios carry is not what was posted
@@ -34,7 +36,9 @@ async function main(): Promise<number> {
   // A lost connection fails the query that runs; the event would end the process.
   pool.on("error", () => {});
   try {
-    const found = await reconcile(pool, Math.floor(Date.now() / 1000));
+    const nowSec = Math.floor(Date.now() / 1000);
+    const finalBlocks = Number(process.env.RECEIVER_FINAL_BLOCKS) || undefined;
+    const found = await reconcile(pool, { nowSec, finalBlocks });
     tell(found);
     return found.errors === 0 ? 0 : 1;
   } finally {

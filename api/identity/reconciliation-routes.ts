@@ -8,18 +8,22 @@ import { dollarsOf } from "../prices.ts";
 import { admitOperator } from "./operator.ts";
 
 /** `/reconciliation` under /api/v1/operator: whether the ledger and the chain agree, as of now. */
-export function reconciliationRoutes(deps: Pick<Deps, "db" | "clock" | "operatorToken">): Hono {
+export function reconciliationRoutes(deps: Pick<Deps, "db" | "clock" | "operatorToken" | "receiver">): Hono {
   const routes = new Hono();
   routes.get("/reconciliation", async (c) => {
     if (deps.operatorToken === undefined) throw new ApiError("not_found");
     admitOperator(deps, c.req.header("authorization"));
-    const found = await unlessThereIsNone(reconcile(deps.db.pool, nowSec(deps.clock)));
+    const moment = { nowSec: nowSec(deps.clock), finalBlocks: deps.receiver?.chain.finalBlocks };
+    const found = await unlessThereIsNone(reconcile(deps.db.pool, moment));
     if (!found) throw new ApiError("not_ready", { message: "There is no index yet.", retryAfterSec: 5 });
     c.header("Cache-Control", "no-store");
     return c.json(bodyOf(found));
   });
   return routes;
 }
+
+/** Errors come first. */
+const MOST_TOLD = 1_000;
 
 const bodyOf = ({ chains, escrowMicroUsd, differences, errors, errorMicroUsd }: Reconciliation) => ({
   success: true,
@@ -36,7 +40,7 @@ const bodyOf = ({ chains, escrowMicroUsd, differences, errors, errorMicroUsd }: 
     posted_micro_usd: posted.toString(),
     refunded_micro_usd: refunded.toString(),
   })),
-  differences: differences.map(differenceBody),
+  differences: differences.slice(0, MOST_TOLD).map(differenceBody),
 });
 
 const differenceBody = ({ kind, status, amountMicroUsd, chainId, payer, what }: Difference) => ({

@@ -42,7 +42,8 @@ describe("money that reaches the receiver for nothing in particular", () => {
     const round = createDeposits({ db, clock, receiver, isRefunded: async () => false });
     const has = async (address: `0x${string}`) =>
       balanceOf(db.pool, await openAccount(db.pool, { address, chainId: base.id }));
-    const statuses = async () => (await reconcile(db.pool, clock.nowSec)).differences.map(({ status }) => status);
+    const statuses = async () =>
+      (await reconcile(db.pool, { nowSec: clock.nowSec })).differences.map(({ status }) => status);
 
     const sender = onBase.client.account.address;
     await onBase.usdc.mint(sender, 11n);

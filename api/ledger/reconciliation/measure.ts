@@ -1,4 +1,5 @@
 import { Gauge } from "prom-client";
+import type { ReceiverChain } from "../../../contracts/chains.ts";
 import { type Clock, nowSec } from "../../clock.ts";
 import type { Db } from "../../db.ts";
 import type { Metrics } from "../../metrics.ts";
@@ -8,6 +9,7 @@ export type MeasureDeps = {
   readonly db: Pick<Db, "pool">;
   readonly clock: Clock;
   readonly metrics: Pick<Metrics, "registry">;
+  readonly receiver: { readonly chain: Pick<ReceiverChain, "finalBlocks"> } | undefined;
   readonly log: { error(fields: object, message: string): void };
 };
 
@@ -17,7 +19,7 @@ const STATUSES = ["error", "pending", "refunded"] as const;
  * Reconciles when it is run, and keeps what came of it for `/metrics`: reading all that was ever paid takes too long for
  * every scrape. Nothing is told before the first index is ready. All processes tell of the same books.
  */
-export function measureReconciliation({ db, clock, metrics, log }: MeasureDeps): () => Promise<void> {
+export function measureReconciliation({ db, clock, metrics, receiver, log }: MeasureDeps): () => Promise<void> {
   const registers = [metrics.registry];
   const amount = new Gauge({
     name: "turnpike_reconciliation_difference_micro_usd",
@@ -32,7 +34,9 @@ export function measureReconciliation({ db, clock, metrics, log }: MeasureDeps):
     registers,
   });
   return async () => {
-    const found = await unlessThereIsNone(reconcile(db.pool, nowSec(clock)));
+    const found = await unlessThereIsNone(
+      reconcile(db.pool, { nowSec: nowSec(clock), finalBlocks: receiver?.chain.finalBlocks }),
+    );
     if (!found) return;
     for (const status of STATUSES) {
       const of = found.differences.filter((difference) => difference.status === status);

@@ -1,3 +1,4 @@
+import type pg from "pg";
 import type { Queryable } from "../../ledger.ts";
 
 /** One payment that the chain or the ledger tells of, and the other in another way. */
@@ -16,9 +17,10 @@ export type Unequal = {
   readonly blockTime: number | null;
   /** An order watches it still: it may be posted, or taken back. */
   readonly isWatched: boolean;
-  /** What the operator has given back to this payer on chain, in all. */
-  readonly refunded: bigint;
 };
+
+/** What the operator has given back to a payer on chain, in all. */
+export type Refunded = { readonly chainId: number; readonly payer: string; readonly refunded: bigint };
 
 export type Totals = {
   readonly chainId: number;
@@ -34,6 +36,7 @@ export type Kept = { readonly accountId: string; readonly balance: bigint; reado
 export type Books = {
   readonly totals: readonly Totals[];
   readonly unequal: readonly Unequal[];
+  readonly refunds: readonly Refunded[];
   readonly escrow: bigint;
   readonly escrowed: readonly Escrowed[];
   readonly kept: readonly Kept[];
@@ -68,11 +71,11 @@ const TOTALS = `${ITEMS}
   group by item.chain_id, chain.chain_id order by 1`;
 
 const UNEQUAL = `${ITEMS}
-  select item.*, o.id as order_id, o.due_at is not null as is_watched, coalesce(b.refunded, 0) as refunded
-  from item
-  left join app.x402_order o on o.id::text = item.item
-  left join onchain.balance b on b.chain_id = item.chain_id and b.payer = item.payer
-  where settled <> posted order by item.block nulls last, item.item limit 1000`;
+  select item.*, o.id as order_id, o.due_at is not null as is_watched
+  from item left join app.x402_order o on o.id::text = item.item
+  where settled <> posted order by item.block nulls last, item.item`;
+
+const REFUNDS = "select chain_id, payer, refunded from onchain.balance where refunded > 0 order by chain_id, payer";
 
 const ESCROW = `
   with escrow as (
@@ -103,13 +106,18 @@ const SUM = `
     union all
     select debit_id, -amount_micro_usd from app.ledger_entry) as entry using (account_id)`;
 
+/** All that was ever paid is read: that takes longer than a pool lets anything else take. */
+const READ_MS = 300_000;
+
 /** Everything of one moment: `on` is in a transaction of one snapshot. @throws while there is no index */
 export async function readBooks(on: Queryable): Promise<Books> {
-  const totals = await on.query(TOTALS);
-  const unequal = await on.query(UNEQUAL);
-  const escrow = await on.query(ESCROW);
-  const kept = await on.query(KEPT);
-  const sum = await on.query(SUM);
+  const read = (text: string) => on.query({ text, query_timeout: READ_MS } as pg.QueryConfig);
+  const totals = await read(TOTALS);
+  const unequal = await read(UNEQUAL);
+  const refunds = await read(REFUNDS);
+  const escrow = await read(ESCROW);
+  const kept = await read(KEPT);
+  const sum = await read(SUM);
   return {
     totals: totals.rows.map((row) => ({
       chainId: row.chain_id,
@@ -119,6 +127,11 @@ export async function readBooks(on: Queryable): Promise<Books> {
       refunded: BigInt(row.refunded),
     })),
     unequal: unequal.rows.map(unequalOf),
+    refunds: refunds.rows.map((row) => ({
+      chainId: row.chain_id,
+      payer: row.payer,
+      refunded: BigInt(row.refunded),
+    })),
     escrow: BigInt(escrow.rows[0]?.total ?? 0),
     escrowed: escrow.rows
       .map((row) => ({ orderId: row.order_id, inEscrow: BigInt(row.amount), expected: BigInt(row.price) }))
@@ -146,5 +159,4 @@ const unequalOf = (row: any): Unequal => ({
   block: row.block === null ? null : BigInt(row.block),
   blockTime: row.block_time === null ? null : Number(row.block_time),
   isWatched: row.is_watched ?? false,
-  refunded: BigInt(row.refunded),
 });

@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import path from "node:path";
+import pg from "pg";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { measureReconciliation } from "../../../api/ledger/reconciliation/measure.ts";
 import { type Difference, reconcile } from "../../../api/ledger/reconciliation/reconcile.ts";
@@ -27,7 +28,7 @@ beforeEach(async () => {
 afterAll(() => Promise.all(worlds.map((each) => each.close())));
 
 const run = (sql: string, values: unknown[] = []) => world.db.pool.query(sql, values);
-const differences = async () => (await reconcile(world.db.pool, clock.nowSec)).differences;
+const differences = async () => (await reconcile(world.db.pool, { nowSec: clock.nowSec })).differences;
 
 /** A plain transfer that is on chain and in the ledger, whole or only so much of it. */
 async function credited(amount: bigint, posted = amount) {
@@ -62,7 +63,7 @@ describe("books that agree", () => {
     await chain.arrived({ payer: sold.payer, nonce: sold.nonce, amount: 50_000n, block: 6 });
     const open = await order("settled", 70_000n, { isDue: true });
     await chain.arrived({ payer: open.payer, nonce: open.nonce, amount: 70_000n, block: HEAD });
-    expect(await reconcile(world.db.pool, clock.nowSec)).toMatchObject({
+    expect(await reconcile(world.db.pool, { nowSec: clock.nowSec })).toMatchObject({
       chains: [{ chainId: 8453, headBlock: 10_000n, settled: 5_120_000n, posted: 5_120_000n, refunded: 0n }],
       escrowMicroUsd: 70_000n,
       differences: [],
@@ -73,7 +74,7 @@ describe("books that agree", () => {
 
   it("are none while there is no index", async () => {
     await run("drop schema onchain cascade");
-    await expect(reconcile(world.db.pool, clock.nowSec)).rejects.toMatchObject({ code: "42P01" });
+    await expect(reconcile(world.db.pool, { nowSec: clock.nowSec })).rejects.toMatchObject({ code: "42P01" });
   });
 });
 
@@ -97,6 +98,34 @@ describe("a mismatch is found and named:", () => {
     const [found] = await differences();
     expect(found).toMatchObject({ kind: "unbacked", status: "error", amountMicroUsd: 500n, payer: addressOf(1) });
     expect(accountId).toBeDefined();
+  });
+
+  it("however much else is pending, or was refunded", async () => {
+    const many = `insert into onchain.settlement
+      select 8453, 'tx ' || n, 3, 'usdc', 'dust', null, 1, $1, 0 from generate_series(1, 1200) n`;
+    await run(many, [HEAD]);
+    await world.account(500n);
+    expect(named(await differences())[0]).toMatchObject({ kind: "unbacked", status: "error", amountMicroUsd: 500n });
+  });
+
+  it("when it is final, and an operator may say when that is", async () => {
+    await chain.arrived({ payer: addressOf(++payers), amount: 30n, block: HEAD - 1_500 });
+    const statuses = async (finalBlocks: number) =>
+      (await reconcile(world.db.pool, { nowSec: clock.nowSec, finalBlocks })).differences.map(({ status }) => status);
+    expect([await statuses(1_400), await statuses(1_500)]).toEqual([["error"], ["pending"]]);
+  });
+
+  it("also when it takes longer to read than anything else may take", async () => {
+    const pool = new pg.Pool({ connectionString: world.url, query_timeout: 500 });
+    const other = await world.db.pool.connect();
+    await other.query("begin; lock table app.ledger_entry in access exclusive mode");
+    const reading = reconcile(pool, { nowSec: clock.nowSec });
+    const waiting = "select from pg_stat_activity where wait_event_type = 'Lock' and now() - query_start > '1 s'";
+    await expect.poll(async () => (await run(waiting)).rowCount, { timeout: 10_000 }).toBe(1);
+    await other.query("rollback");
+    other.release();
+    expect(await reading).toMatchObject({ errors: 0 });
+    await pool.end();
   });
 
   it("an authorization whose order is over without it", async () => {
@@ -162,6 +191,13 @@ describe("no error is", () => {
     await chain.arrived({ payer, nonce: hash(), amount: 60n, block: 8 });
     expect((await differences()).map(({ status }) => status)).toEqual(["error", "refunded"]);
   });
+
+  it("what the operator gave back on chain of what is on a balance, which is named all the same", async () => {
+    const { payer } = await credited(100n);
+    await chain.refunded(payer, 60n);
+    const named = { kind: "paid_back", status: "refunded", amountMicroUsd: 60n, payer, what: payer };
+    expect(await differences()).toMatchObject([named]);
+  });
 });
 
 describe("the metric and the command", () => {
@@ -175,7 +211,7 @@ describe("the metric and the command", () => {
     const metrics = createMetrics();
     const told: object[] = [];
     const log = { error: (fields: object) => void told.push(fields) };
-    const measure = measureReconciliation({ db: world.db, clock, metrics, log });
+    const measure = measureReconciliation({ db: world.db, clock, metrics, receiver: undefined, log });
     await credited(100n);
     await measure();
     const error = 'turnpike_reconciliation_difference_micro_usd{status="error"}';
@@ -197,7 +233,7 @@ describe("the metric and the command", () => {
   it("say that it cannot be known, and how to ask", async () => {
     await run("drop schema onchain cascade");
     await expect(
-      measureReconciliation({ db: world.db, clock, metrics: createMetrics(), log: console })(),
+      measureReconciliation({ db: world.db, clock, metrics: createMetrics(), receiver: undefined, log: console })(),
     ).resolves.toBe(undefined);
     expect(command().status).toBe(2);
     expect(command("--help")).toMatchObject({ status: 0, stdout: expect.stringContaining("Exit code 1") });
