@@ -12,7 +12,7 @@ export const x402PostingsMigration = `
    declare
      this_cause constant text := 'x402:' || of_order || ':' || of_version;
      from_account bigint := 1;
-     lost bigint;
+     lost bigint := 0;
    begin
      select credit_id into from_account from app.ledger_entry
        where cause > 'x402:' || of_order || ':' and cause < 'x402:' || of_order || ';' order by entry_id desc limit 1;
@@ -22,10 +22,11 @@ export const x402PostingsMigration = `
        return app.take_back(this_cause, from_account, amount::bigint, of_order, of_item, of_payer, on_chain, at);
      end if;
      -- What the chain gives again makes good first what its taking back has cost us: that much was spent already.
-     select coalesce(sum(case when debit_id = 4 then amount_micro_usd else -amount_micro_usd end), 0) into lost
-     from app.ledger_entry
-     where cause > 'x402:' || of_order || ':' and cause < 'x402:' || of_order || ';' and 4 in (debit_id, credit_id);
-     lost := case when from_account = 1 and to_account >= 1000 then least(lost, amount) else 0 end;
+     if from_account = 1 and to_account >= 1000 then
+       select least(amount, coalesce(sum(case when debit_id = 4 then amount_micro_usd else -amount_micro_usd end), 0))
+       into lost from app.ledger_entry
+       where cause > 'x402:' || of_order || ':' and cause < 'x402:' || of_order || ';' and 4 in (debit_id, credit_id);
+     end if;
      insert into app.ledger_entry
        (cause, kind, debit_id, credit_id, amount_micro_usd, order_id, item, payer, chain_id, created_at)
      select this_cause || part.name, of_kind, from_account, part.account, part.amount, of_order, of_item, of_payer,
