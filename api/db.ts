@@ -13,11 +13,13 @@ export type Db = {
 
 /** What a database gets to take a connection, and to answer one query: a silent one must not hang whoever asks. */
 const PATIENCE = { connectionTimeoutMillis: 5_000, query_timeout: 5_000 };
+/** A process that is cut off or frozen within a transaction keeps no account, and no switch, locked for longer. */
+const IDLE = { idle_in_transaction_session_timeout: 10_000 };
 
 /** Brings schema `app` up to date and opens the pool. @throws when the database cannot be reached. */
 export async function openDb(databaseUrl: string, log: Logger): Promise<Db> {
   await migrate(databaseUrl);
-  const pool = new pg.Pool({ connectionString: databaseUrl, max: 20, ...PATIENCE });
+  const pool = new pg.Pool({ connectionString: databaseUrl, max: 20, ...PATIENCE, ...IDLE });
   pool.on("error", (error) => log.warn({ reason: error.message }, "idle database connection lost"));
   return {
     pool,
@@ -43,10 +45,13 @@ export function isOutage(error: unknown): boolean {
 
 async function inTransaction<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
   const client = await pool.connect();
+  // A connection that is lost between two statements ends the transaction, not the process.
+  client.on("error", ignored);
   try {
     await client.query("begin");
     const result = await work(client);
     await client.query("commit");
+    client.off("error", ignored);
     client.release();
     return result;
   } catch (error) {
@@ -55,10 +60,14 @@ async function inTransaction<T>(pool: pg.Pool, work: (client: pg.PoolClient) => 
       () => false,
       () => true,
     );
+    client.off("error", ignored);
     client.release(broken);
     throw error;
   }
 }
+
+/** The next statement fails, and says so. */
+const ignored = () => {};
 
 /** On a connection of its own: a migration may take its time, and waits for that of another process. */
 async function migrate(databaseUrl: string): Promise<void> {

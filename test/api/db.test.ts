@@ -38,6 +38,21 @@ describe("the API's own schema", () => {
     await db.close();
   });
 
+  it("survives a connection that is lost within a transaction, and locks nothing for a process that is", async () => {
+    const db = await openDb(await freshDatabase(inject("pgUrl")), log);
+    const work = db.transaction(async (client) => {
+      const { rows } = await client.query("select pg_backend_pid() as pid");
+      const isOver = new Promise((resolve) => client.once("end", resolve));
+      await db.pool.query("select pg_terminate_backend($1)", [rows[0].pid]);
+      await isOver;
+      await client.query("select 1");
+    });
+    await expect(work).rejects.toThrow();
+    const { rows } = await db.pool.query("show idle_in_transaction_session_timeout");
+    expect(rows).toEqual([{ idle_in_transaction_session_timeout: "10s" }]);
+    await db.close();
+  });
+
   it("cannot be opened where there is no database", async () => {
     await expect(openDb("postgres://nobody@127.0.0.1:1/none", log)).rejects.toThrow();
   });
