@@ -43,12 +43,17 @@ export function isOutage(error: unknown): boolean {
   return OUTAGE.test(String(code)) || OUTAGE_WORDS.test(String(message));
 }
 
-async function inTransaction<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+/** As `Db.transaction`, on any pool; `begin` says of which kind it is. */
+export async function inTransaction<T>(
+  pool: pg.Pool,
+  work: (client: pg.PoolClient) => Promise<T>,
+  begin = "begin",
+): Promise<T> {
   const client = await pool.connect();
   // A connection that is lost between two statements ends the transaction, not the process.
   client.on("error", ignored);
   try {
-    await client.query("begin");
+    await client.query(begin);
     const result = await work(client);
     await client.query("commit");
     client.off("error", ignored);

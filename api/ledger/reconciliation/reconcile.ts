@@ -1,5 +1,6 @@
 import type pg from "pg";
 import { chainById } from "../../../contracts/chains.ts";
+import { inTransaction } from "../../db.ts";
 import { UNCLAIMED_AFTER_SEC } from "../../limits.ts";
 import { type Books, type Refunded, readBooks, type Totals, type Unequal } from "./read.ts";
 
@@ -47,7 +48,7 @@ export type Moment = {
 
 /** Compares what reached the receiver with what the ledger says of it, as of one moment. @throws while there is no index */
 export async function reconcile(pool: pg.Pool, moment: Moment): Promise<Reconciliation> {
-  const books = await read(pool);
+  const books = await inTransaction(pool, readBooks, "begin isolation level repeatable read read only");
   const differences = [...paymentsOf(books, moment), ...housekeeping(books)];
   const errors = differences.filter(({ status }) => status === "error");
   return {
@@ -57,21 +58,6 @@ export async function reconcile(pool: pg.Pool, moment: Moment): Promise<Reconcil
     errors: errors.length,
     errorMicroUsd: errors.reduce((sum, { amountMicroUsd }) => sum + amountMicroUsd, 0n),
   };
-}
-
-async function read(pool: pg.Pool): Promise<Books> {
-  const client = await pool.connect();
-  try {
-    await client.query("begin isolation level repeatable read read only");
-    const books = await readBooks(client);
-    await client.query("commit");
-    client.release();
-    return books;
-  } catch (error) {
-    // Which state it is in is not known.
-    client.release(true);
-    throw error;
-  }
 }
 
 function paymentsOf({ unequal, totals, refunds }: Books, moment: Moment): Difference[] {
