@@ -59,7 +59,7 @@ What was bought belongs to the wallet that paid; sign in (SIWE) to manage it.
 const depositFirst = ({ publicUrl, otp }: AgentDocsDeps): string => `## Deposit first: an API key with a balance
 
 POST ${publicUrl}/api/v1/x402/topup, {"amount_usd": ${dollarsOf(TOP_UP.minMicroUsd)} to ${dollarsOf(TOP_UP.maxMicroUsd)}}, paid by x402, answers \`api_key\`, shown once.
-\`X-API-Key\` then pays for everything above. Send an \`Idempotency-Key\` with each POST that spends.
+\`X-API-Key\` then pays for everything above. Send an \`Idempotency-Key\` with each POST that it pays for.
 ${otp ? codes(publicUrl) : ""}`;
 
 const codes = (publicUrl: string): string => `One-time codes: GET ${publicUrl}/api/v1/catalog/countries?service=…, then
