@@ -33,11 +33,17 @@ export function measureReconciliation({ db, clock, metrics, receiver, log }: Mea
     labelNames: ["status"] as const,
     registers,
   });
+  const time = new Gauge({
+    name: "turnpike_reconciliation_time_seconds",
+    help: "When the ledger and the chain were last compared, Unix time: what the others tell is as old",
+    registers,
+  });
   return async () => {
     const found = await unlessThereIsNone(
       reconcile(db.pool, { nowSec: nowSec(clock), finalBlocks: receiver?.chain.finalBlocks }),
     );
     if (!found) return;
+    time.set(nowSec(clock));
     for (const status of STATUSES) {
       const of = found.differences.filter((difference) => difference.status === status);
       count.set({ status }, of.length);

@@ -216,6 +216,7 @@ describe("the metric and the command", () => {
     await measure();
     const error = 'turnpike_reconciliation_difference_micro_usd{status="error"}';
     expect(await metrics.registry.metrics()).toContain(`${error} 0`);
+    expect(await metrics.registry.metrics()).toContain(`turnpike_reconciliation_time_seconds ${clock.nowSec}`);
     expect(command()).toMatchObject({ status: 0, stdout: expect.stringContaining("zero difference") });
 
     const { txHash } = await credited(1_000n, 958n);
