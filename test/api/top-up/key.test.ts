@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { JSON_TYPE } from "../../world.ts";
 import { signedInAs } from "../x402/counter.ts";
 import { wallet } from "../x402/payer.ts";
-import { KEY, openTill, type Till, TOP_UP } from "./till.ts";
+import { copies, KEY, openTill, type Till, TOP_UP } from "./till.ts";
 
 let till: Till;
 beforeAll(async () => {
@@ -121,7 +121,10 @@ describe("with an X-API-Key", () => {
     const { body: first } = await till.topUp();
     const signing = await till.signTopUp();
     const how = { headers: withKey(first.api_key) };
-    const answers = await Promise.all(Array.from({ length: 8 }, () => till.send(signing, how)));
+    const answers = await copies(
+      till,
+      Array.from({ length: 8 }, () => till.send(signing, how)),
+    );
     expect(new Set(answers.map(({ status, text }) => `${status} ${text}`)).size).toBe(1);
     expect(answers[0]?.body.cap_usd).toBe(10);
   });

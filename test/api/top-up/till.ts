@@ -1,5 +1,6 @@
 import type { PaymentRequirements } from "@x402/core/types";
 import type { LocalAccount } from "viem";
+import { expect } from "vitest";
 import { type Answer, JSON_TYPE, type World } from "../../world.ts";
 import { type Counter, openCounter, quoteOf } from "../x402/counter.ts";
 import { headerV1, headerV2, type Signed, signed, type Wish } from "../x402/payer.ts";
@@ -46,6 +47,20 @@ export async function openTill(env: NodeJS.ProcessEnv = {}): Promise<Till> {
 }
 
 const jsonOf = (body: unknown) => (body === undefined ? {} : { headers: JSON_TYPE, body: JSON.stringify(body) });
+
+/** Answers to copies that were sent at once: whoever finds the order before it is worked on looks again a little later. */
+export async function copies({ world }: Pick<Counter, "world">, asked: Promise<Answer>[]): Promise<Answer[]> {
+  let isOver = false;
+  const all = Promise.all(asked).finally(() => {
+    isOver = true;
+  });
+  const passing = () => {
+    if (!isOver) world.clock.advance(0.1);
+    return isOver;
+  };
+  await expect.poll(passing, { interval: 50, timeout: 20_000 }).toBe(true);
+  return all;
+}
 
 /** What the ledger says of a wallet's account on Base. */
 export async function ledgerBalance({ world }: Pick<Counter, "world">, { address }: Pick<LocalAccount, "address">) {
