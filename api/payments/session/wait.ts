@@ -1,4 +1,5 @@
 import type { Clock } from "../../clock.ts";
+import { createHeldRequests } from "../../identity/held-requests.ts";
 import type { Indexed } from "../../indexed.ts";
 import { WAIT } from "../../limits.ts";
 import type { Standing } from "./sessions.ts";
@@ -10,23 +11,17 @@ export type Waiter = (look: () => Promise<Standing>, waiting: Waiting) => Promis
 
 /** `stopping` ends all waits at once: they answer with what they saw last. */
 export function createWaiter(deps: { indexed: Pick<Indexed, "changed">; clock: Clock; stopping: AbortSignal }): Waiter {
-  let held = 0;
-  const heldOf = new Map<string, number>();
+  const held = createHeldRequests();
   return async (look, { waitSec, signal, caller }) => {
-    const own = heldOf.get(caller) ?? 0;
-    if (waitSec <= 0 || held >= WAIT.maxHeld || own >= WAIT.maxHeldPerCaller) return look();
-    held++;
-    heldOf.set(caller, own + 1);
+    const giveBack = waitSec > 0 ? held.take(caller) : undefined;
+    if (!giveBack) return look();
     const done = new AbortController();
     const until = AbortSignal.any([signal, deps.stopping, done.signal]);
     try {
       return await watch(look, { deps, until, timeUp: deps.clock.sleep(waitSec * 1000, until) });
     } finally {
       done.abort();
-      held--;
-      const left = (heldOf.get(caller) ?? 1) - 1;
-      if (left > 0) heldOf.set(caller, left);
-      else heldOf.delete(caller);
+      giveBack();
     }
   };
 }

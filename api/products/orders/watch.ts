@@ -1,5 +1,5 @@
 import type { Deps } from "../../deps.ts";
-import { WAIT } from "../../limits.ts";
+import { createHeldRequests } from "../../identity/held-requests.ts";
 import { newsOf } from "./end.ts";
 import { type CodeOrder, isOpen } from "./order.ts";
 
@@ -20,13 +20,10 @@ export type Watch = (look: () => Promise<CodeOrder>, watching: Watching) => Prom
 /** Held requests are woken by what the process that ends an order announces, whichever process that is. */
 export function createWatch({ changes, clock, stopping }: WatchDeps): Watch {
   const bells = createBells(changes);
-  const heldOf = new Map<string, number>();
-  let held = 0;
+  const held = createHeldRequests();
   return async (look, { orderId, waitSec, caller, gone }) => {
-    const own = heldOf.get(caller) ?? 0;
-    if (waitSec <= 0 || held >= WAIT.maxHeld || own >= WAIT.maxHeldPerCaller) return look();
-    held++;
-    heldOf.set(caller, own + 1);
+    const giveBack = waitSec > 0 ? held.take(caller) : undefined;
+    if (!giveBack) return look();
     const timeUp = new AbortController();
     const over = AbortSignal.any([gone, stopping, timeUp.signal]);
     void clock.sleep(waitSec * 1000, over).then(() => timeUp.abort());
@@ -34,10 +31,7 @@ export function createWatch({ changes, clock, stopping }: WatchDeps): Watch {
       return await untilEnded(look, () => bells.ring(newsOf(orderId), over), over);
     } finally {
       timeUp.abort();
-      held--;
-      const left = (heldOf.get(caller) ?? 1) - 1;
-      if (left > 0) heldOf.set(caller, left);
-      else heldOf.delete(caller);
+      giveBack();
     }
   };
 }
