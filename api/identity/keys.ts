@@ -42,6 +42,15 @@ export const findKey = (on: Queryable, { keyId, accountIds }: KeyOf): Promise<Ke
     accountIds,
   ]);
 
+/** What a key can spend of a balance: what its owner has besides is none of a capped key's business. */
+export function spendableOf({ capMicroUsd, spentMicroUsd }: SpendingLimit, balanceMicroUsd: bigint): bigint {
+  if (capMicroUsd === null) return balanceMicroUsd;
+  const left = capMicroUsd > spentMicroUsd ? capMicroUsd - spentMicroUsd : 0n;
+  return left < balanceMicroUsd ? left : balanceMicroUsd;
+}
+
+type SpendingLimit = Pick<Key, "capMicroUsd" | "spentMicroUsd">;
+
 /** Does nothing when there is a key of this id. */
 export async function addKey(on: Queryable, { keyId, accountId, secret, at, ...wish }: NewKey): Promise<void> {
   const values = [keyId, accountId, secret.hash, secret.shown, wish.name];

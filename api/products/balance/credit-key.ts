@@ -1,7 +1,7 @@
 import type pg from "pg";
 import type { Deps } from "../../deps.ts";
 import { keyOfOrder } from "../../identity/api-key.ts";
-import { addKey, findKey, type Key } from "../../identity/keys.ts";
+import { addKey, findKey, type Key, spendableOf } from "../../identity/keys.ts";
 import { type AccountId, balanceOf, openAccount } from "../../ledger.ts";
 import type { Order } from "../../sale.ts";
 
@@ -21,8 +21,7 @@ export function creditKey(deps: CreditKeyDeps, order: Order): Promise<Credited> 
     const key = await findKey(client, { keyId, accountIds: [accountId] });
     if (!key) throw new Error(`key ${keyId} of order ${order.id} is gone`);
     const balance = (await balanceOf(client, accountId)) + order.priceMicroUsd;
-    const left = key.capMicroUsd === null ? balance : key.capMicroUsd - key.spentMicroUsd;
-    return { key, spendableMicroUsd: left < balance ? max(left, 0n) : balance };
+    return { key, spendableMicroUsd: spendableOf(key, balance) };
   });
 }
 
@@ -56,8 +55,6 @@ async function accountOf(client: pg.PoolClient, keyId: string): Promise<AccountI
   const { rows } = await client.query<{ account_id: AccountId }>({ name: "key-account", text, values: [keyId] });
   return (rows[0] as { account_id: AccountId }).account_id;
 }
-
-const max = (a: bigint, b: bigint): bigint => (a > b ? a : b);
 
 const NOTE = `
   insert into app.key_top_up (order_id, key_id, amount_micro_usd, created_at) values ($1, $2, $3, $4)

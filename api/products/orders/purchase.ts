@@ -5,7 +5,7 @@ import { invalidField } from "../../errors.ts";
 import type { KeyHolder } from "../../identity/api-key.ts";
 import { fingerprintOf } from "../../identity/fingerprint.ts";
 import { inFlight, sameRequest } from "../../identity/idempotency-key.ts";
-import { findKey } from "../../identity/keys.ts";
+import { findKey, spendableOf } from "../../identity/keys.ts";
 import { balanceOf, hold, type Queryable } from "../../ledger.ts";
 import { CODE_ORDERS } from "../../limits.ts";
 import { dollarsOf } from "../../prices.ts";
@@ -113,13 +113,10 @@ function holdPrice({ db }: PurchaseDeps, by: KeyHolder, wanted: NewOrder): Promi
   });
 }
 
-/** What its owner has besides is none of a capped key's business. */
 async function leftOf(client: Queryable, { accountId, keyId, mayManage }: KeyHolder): Promise<bigint> {
   const balance = await balanceOf(client, accountId);
   const key = mayManage ? undefined : await findKey(client, { keyId, accountIds: [accountId] });
-  if (!key || key.capMicroUsd === null) return balance;
-  const left = key.capMicroUsd - key.spentMicroUsd;
-  return left < balance ? left : balance;
+  return key ? spendableOf(key, balance) : balance;
 }
 
 /** @throws ApiError sales_paused, cooldown, order_limit */
