@@ -7,8 +7,8 @@ import { dollarsOf } from "../prices.ts";
 import { type CallerAccount, callerAccount } from "./account.ts";
 import type { ApiKeyDeps } from "./api-key.ts";
 import { credentialsOf } from "./call.ts";
-import { findKey } from "./keys.ts";
-import { pageOf } from "./page.ts";
+import { findKey, spendableOf } from "./keys.ts";
+import { pageFields, pageOf } from "./page.ts";
 import { signedInWallet } from "./siwe.ts";
 
 export type AccountRoutesDeps = ApiKeyDeps & { readonly publicUrl: string };
@@ -18,16 +18,16 @@ export function accountRoutes(deps: AccountRoutesDeps): Hono {
   const routes = new Hono();
   routes.get("/balance", async (c) => {
     const caller = await callerAccount(deps, credentialsOf(c));
+    const { accountIds, keyId, onlyKeyId } = caller;
     const { pool } = deps.db;
-    const [address, balances, credits, left] = await Promise.all([
+    const [address, balances, credits, key] = await Promise.all([
       addressOf(deps, c, caller),
-      Promise.all(caller.accountIds.map((accountId) => balanceOf(pool, accountId))),
-      caller.onlyKeyId === undefined ? creditsOf(pool, caller.accountIds) : [],
-      leftOfCap(deps, caller),
+      Promise.all(accountIds.map((accountId) => balanceOf(pool, accountId))),
+      onlyKeyId === undefined ? creditsOf(pool, accountIds) : [],
+      keyId === undefined ? undefined : findKey(pool, { keyId, accountIds }),
     ]);
     const held = balances.reduce((sum, each) => sum + each, 0n);
-    // What its owner has besides is none of a capped key's business.
-    const balance = left !== undefined && left < held ? left : held;
+    const balance = key ? spendableOf(key, held) : held;
     c.header("Cache-Control", "no-store");
     return c.json({
       success: true,
@@ -49,9 +49,8 @@ export function accountRoutes(deps: AccountRoutesDeps): Hono {
       countOf(deps.db.pool, accountIds, onlyKeyId),
       statementOf(deps.db.pool, accountIds, { limit, offset, onlyKeyId }),
     ]);
-    const next = `${deps.publicUrl}/api/v1/transactions?limit=${limit}&offset=${offset + limit}`;
     c.header("Cache-Control", "no-store");
-    const page = { total, limit, offset, next: offset + limit < total ? next : null };
+    const page = pageFields({ total, limit, offset, url: `${deps.publicUrl}/api/v1/transactions` });
     return c.json({ success: true, ...page, transactions: lines.map(lineBody) });
   });
   return routes;
@@ -60,13 +59,6 @@ export function accountRoutes(deps: AccountRoutesDeps): Hono {
 async function addressOf(deps: AccountRoutesDeps, c: Context, { accountIds, keyId }: CallerAccount): Promise<Address> {
   if (keyId === undefined) return (await signedInWallet(deps, c.req.header("authorization"))).address;
   return getAddress((await holderOf(deps.db.pool, accountIds[0] as string)).address);
-}
-
-/** What a key may still spend, where that is limited. */
-async function leftOfCap({ db }: AccountRoutesDeps, { accountIds, keyId }: CallerAccount): Promise<bigint | undefined> {
-  const key = keyId === undefined ? undefined : await findKey(db.pool, { keyId, accountIds });
-  if (!key || key.capMicroUsd === null) return undefined;
-  return key.capMicroUsd > key.spentMicroUsd ? key.capMicroUsd - key.spentMicroUsd : 0n;
 }
 
 /** As its holder calls it. */

@@ -4,6 +4,7 @@ import { callerAccount, isHis } from "../../identity/account.ts";
 import { keyHolder } from "../../identity/api-key.ts";
 import { callOf, credentialsOf, requestIdOf } from "../../identity/call.ts";
 import { coveredAnswer } from "../../identity/covered.ts";
+import { orderIdOf } from "../../identity/order-id.ts";
 import type { Sale } from "../../sale.ts";
 import { type AlarmDeps, createAlarm } from "./alarm.ts";
 import { answerOf, NO_STORE, orderBody } from "./answers.ts";
@@ -50,14 +51,12 @@ async function sell(deps: BalanceDeps, c: Context, sale: Sale): Promise<Response
   return answerOf(order, { publicUrl: deps.publicUrl, requestId: requestIdOf(c), isReplay });
 }
 
-const ORDER_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-
 /** Nobody but its buyer and its account is told that there is such an order. */
 function orderRoutes(deps: BalanceDeps): Hono {
   const routes = new Hono();
   routes.get("/orders/:id", async (c, next) => {
-    const id = c.req.param("id").toLowerCase();
-    const order = ORDER_ID.test(id) ? await findOrder(deps.db.pool, id) : undefined;
+    const id = orderIdOf(c);
+    const order = id && (await findOrder(deps.db.pool, id));
     if (!order) return next();
     if (!isHis(await callerAccount(deps, credentialsOf(c)), order)) return next();
     return c.json(orderBody(order), { headers: NO_STORE });

@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import { ApiError } from "../../errors.ts";
+import { orderIdOf } from "../../identity/order-id.ts";
 import { type SiweDeps, signedInWallet } from "../../identity/siwe.ts";
 import { dollarsOf } from "../../prices.ts";
 import type { Sale } from "../../sale.ts";
@@ -12,14 +13,12 @@ export type OrderRoutesDeps = SiweDeps & {
   saleOf(saleId: string): Sale | undefined;
 };
 
-const ORDER_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-
 /** How an order stands. Its id is told to its buyer alone; what is secret about it takes a sign-in besides. */
 export function orderRoutes(deps: OrderRoutesDeps): Hono {
   const routes = new Hono();
   routes.get("/orders/:id", async (c) => {
-    const id = c.req.param("id").toLowerCase();
-    const order = ORDER_ID.test(id) ? await deps.orders.find(id) : undefined;
+    const id = orderIdOf(c);
+    const order = id && (await deps.orders.find(id));
     if (!order) throw new ApiError("not_found", { message: "There is no such order." });
     const isBuyer = await isPayer(deps, order, c.req.header("authorization"));
     c.header("Cache-Control", "no-store");

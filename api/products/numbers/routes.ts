@@ -2,8 +2,8 @@ import { Hono } from "hono";
 import { invalidField } from "../../errors.ts";
 import { credentialsOf } from "../../identity/call.ts";
 import { callerWallet } from "../../identity/caller-wallet.ts";
+import { pageOf } from "../../identity/page.ts";
 import type { SiweDeps } from "../../identity/siwe.ts";
-import { PAGE } from "../../limits.ts";
 import { E164 } from "../../providers/phone/fields.ts";
 import { listMessages } from "./history.ts";
 import { listLeases, publicLease } from "./lease.ts";
@@ -38,16 +38,4 @@ function numberOf(given: string | undefined): string | undefined {
   if (phoneNumber !== undefined && !E164.test(phoneNumber))
     throw invalidField("phoneNumber", "must be a phone number in E.164 form, such as +12125551234");
   return phoneNumber;
-}
-
-function pageOf({ limit, offset }: Record<string, string>): { limit: number; offset: number } {
-  const whole = (field: string, given: string | undefined, usual: number) => {
-    if (given === undefined) return usual;
-    if (!/^\d{1,6}$/.test(given)) throw invalidField(field, "must be a whole number");
-    return Number(given);
-  };
-  return {
-    limit: Math.min(PAGE.max, Math.max(1, whole("limit", limit, PAGE.usual))),
-    offset: whole("offset", offset, 0),
-  };
 }

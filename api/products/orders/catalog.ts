@@ -1,7 +1,8 @@
 import { invalidField } from "../../errors.ts";
+import { pageFields } from "../../identity/page.ts";
 import { dollarsOf } from "../../prices.ts";
 import type { JsonObject } from "../../sale.ts";
-import { pageFields, readPage } from "./page.ts";
+import { readPage } from "./page.ts";
 import type { Goods, Shelf } from "./shelf.ts";
 
 /** What a caller asks of the catalogue; `url` is the address that he asked. */

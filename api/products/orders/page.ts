@@ -1,6 +1,5 @@
 import { invalidField } from "../../errors.ts";
 import { PAGE } from "../../limits.ts";
-import type { JsonObject } from "../../sale.ts";
 import type { Page } from "./orders.ts";
 
 /** @throws ApiError invalid_field */
@@ -19,14 +18,4 @@ function whole(query: URLSearchParams, field: string, { usual, min, max }: Range
   const value = /^\d{1,7}$/.test(given) ? Number(given) : Number.NaN;
   if (!(value >= min && value <= max)) throw invalidField(field, `must be a whole number from ${min} to ${max}`);
   return value;
-}
-
-type Shown = Page & { total: number; url: string };
-
-/** Where a page stands, and the address of the next one; null on the last. */
-export function pageFields({ limit, offset, total, url }: Shown): JsonObject {
-  const next = new URL(url);
-  next.searchParams.set("limit", String(limit));
-  next.searchParams.set("offset", String(offset + limit));
-  return { total, limit, offset, next: offset + limit < total ? next.href : null };
 }

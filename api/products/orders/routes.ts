@@ -6,6 +6,8 @@ import { type CallerAccount, callerAccount, isHis } from "../../identity/account
 import { keyHolder } from "../../identity/api-key.ts";
 import { callOf, credentialsOf, requestIdOf } from "../../identity/call.ts";
 import { REPLAYED, readIdempotencyKey } from "../../identity/idempotency-key.ts";
+import { orderIdOf } from "../../identity/order-id.ts";
+import { pageFields } from "../../identity/page.ts";
 import { preferredWaitSec } from "../../payments/session/wait.ts";
 import type { JsonObject } from "../../sale.ts";
 import { cancelAnswer, orderAnswer, orderFields } from "./answers.ts";
@@ -13,7 +15,7 @@ import { cancel } from "./cancel.ts";
 import { type Browse, listCountries, listServices } from "./catalog.ts";
 import { type CodeOrder, isOpen, ORDER_STATES, type OrderState } from "./order.ts";
 import { findOrder, listOrders } from "./orders.ts";
-import { pageFields, readPage } from "./page.ts";
+import { readPage } from "./page.ts";
 import { type PurchaseDeps, type Purchased, purchase } from "./purchase.ts";
 import { failureError } from "./refusals.ts";
 import { openShelf, type Shelf } from "./shelf.ts";
@@ -90,27 +92,25 @@ function purchaseResponse({ order, isReplay }: Purchased, requestId: string): Re
 
 const callerOf = (deps: OrderDeps, c: Context): Promise<CallerAccount> => callerAccount(deps, credentialsOf(c));
 
-const ORDER_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-
-const orderIdOf = (c: Context): string => (c.req.param("id") ?? "").toLowerCase();
-
 /** Nobody but its buyer and its account is told that there is such an order. @throws ApiError not_found */
 async function ownOrder({ db }: Pick<Deps, "db">, asker: CallerAccount, c: Context): Promise<CodeOrder> {
   const id = orderIdOf(c);
-  const order = ORDER_ID.test(id) ? await findOrder(db.pool, id) : undefined;
+  const order = id && (await findOrder(db.pool, id));
   if (!order || !isHis(asker, order)) throw new ApiError("not_found", { message: "There is no such order." });
   return order;
 }
 
 async function watched(deps: OrderDeps, c: Context): Promise<CodeOrder> {
   const asker = await callerOf(deps, c);
+  const orderId = orderIdOf(c);
+  if (orderId === undefined) return ownOrder(deps, asker, c);
   const gone = new AbortController();
   const hungUp = () => gone.abort();
   outgoing(c).once("close", hungUp);
   const waitSec = preferredWaitSec(c.req.header("prefer"));
   const caller = String(asker.accountIds[0]);
   return deps.watch(() => ownOrder(deps, asker, c), {
-    orderId: orderIdOf(c),
+    orderId,
     waitSec,
     caller,
     gone: gone.signal,
