@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { JSON_TYPE } from "../../world.ts";
-import { type Counter, NAME, openCounter } from "../x402/counter.ts";
+import { type Counter, NAME, openCounter, rounds } from "../x402/counter.ts";
 import { createTestSales, PRICE, SLOW } from "../x402/sales.ts";
 import { keyWith } from "./key.ts";
 
@@ -10,14 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => counter?.world.close());
 
-const until = (look: () => unknown) =>
-  expect.poll(
-    async () => {
-      counter.world.clock.advance(1);
-      return look();
-    },
-    { interval: 20, timeout: 20_000 },
-  );
+const until = (look: () => unknown) => rounds(counter, look);
 const alarmsOf = (id: string) =>
   counter.world.logs.filter((line) => line.includes("the price of an order stays held") && line.includes(id));
 

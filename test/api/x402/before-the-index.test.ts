@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type Counter, openCounter, receiptOf } from "./counter.ts";
+import { type Counter, openCounter, receiptOf, rounds } from "./counter.ts";
 import { wallet } from "./payer.ts";
 import { createTestSales, GREETING } from "./sales.ts";
 
@@ -16,15 +16,7 @@ beforeEach(() => {
 const statusOf = async (id: string) => (await counter.world.ask(`/api/v1/orders/${id}`)).body;
 /** The worker's next rounds, until the order is as it should be. */
 const becomes = (id: string, expected: Record<string, unknown>) =>
-  expect
-    .poll(
-      async () => {
-        counter.world.clock.advance(5);
-        return statusOf(id);
-      },
-      { interval: 20, timeout: 20_000 },
-    )
-    .toMatchObject(expected);
+  rounds(counter, () => statusOf(id), 5).toMatchObject(expected);
 /** Lets a request that waits for the index lose its patience. */
 async function impatient<T>(asking: Promise<T>): Promise<T> {
   await expect.poll(() => counter.world.indexed.waiting).toBeGreaterThan(0);

@@ -1,6 +1,7 @@
 import { decodePaymentRequiredHeader, decodePaymentResponseHeader } from "@x402/core/http";
 import type { PaymentPayload, PaymentRequirements } from "@x402/core/types";
 import type { LocalAccount } from "viem";
+import { expect } from "vitest";
 import { type Answer, createWorld, JSON_TYPE, type World } from "../../world.ts";
 import { FakeFacilitator } from "./fake-facilitator.ts";
 import { headerV1, headerV2, type Signed, signed, type Wish } from "./payer.ts";
@@ -65,6 +66,16 @@ export async function openCounter(env: NodeJS.ProcessEnv = {}): Promise<Counter>
   };
   return counter;
 }
+
+/** Lets time go by, and the workers of all processes do their rounds, until what is looked at is as expected. */
+export const rounds = <T>({ world }: Pick<Counter, "world">, look: () => T | Promise<T>, stepSec = 1) =>
+  expect.poll(
+    async () => {
+      world.clock.advance(stepSec);
+      return look();
+    },
+    { interval: 20, timeout: 20_000 },
+  );
 
 export const quoteOf = ({ headers }: Answer): PaymentRequirements =>
   decodePaymentRequiredHeader(headers.get("payment-required") as string).accepts[0] as PaymentRequirements;

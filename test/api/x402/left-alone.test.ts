@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { NotYet } from "../../../api/sale.ts";
-import { type Counter, openCounter } from "./counter.ts";
+import { type Counter, openCounter, rounds } from "./counter.ts";
 import { createTestSales, SLOW } from "./sales.ts";
 
 let counter: Counter;
@@ -17,14 +17,7 @@ const rowOf = async (id: string) => {
   return (await pool.query("select * from app.x402_order where id = $1", [id])).rows[0];
 };
 /** Lets the workers of all processes do their rounds until something is so. */
-const until = (look: () => unknown) =>
-  expect.poll(
-    async () => {
-      counter.world.clock.advance(1);
-      return look();
-    },
-    { interval: 20, timeout: 20_000 },
-  );
+const until = (look: () => unknown) => rounds(counter, look);
 const alarmsOf = (id: string) =>
   counter.world.logs.filter((line) => line.includes("an order is stuck") && line.includes(id));
 

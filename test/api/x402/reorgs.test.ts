@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Answer } from "../../world.ts";
-import { type Counter, openCounter } from "./counter.ts";
+import { type Counter, openCounter, rounds } from "./counter.ts";
 import { wallet } from "./payer.ts";
 import { PRICE } from "./sales.ts";
 
@@ -20,15 +20,7 @@ const lastOrder = async () => {
 const orderOf = async (id: string): Promise<Answer["body"]> => (await counter.world.ask(`/api/v1/orders/${id}`)).body;
 /** The worker's next rounds, until the order is as it should be. */
 const becomes = (id: string, expected: Record<string, unknown>) =>
-  expect
-    .poll(
-      async () => {
-        counter.world.clock.advance(5);
-        return orderOf(id);
-      },
-      { interval: 20, timeout: 20_000 },
-    )
-    .toMatchObject(expected);
+  rounds(counter, () => orderOf(id), 5).toMatchObject(expected);
 
 async function bought(failure?: Error) {
   const payer = wallet();
