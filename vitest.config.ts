@@ -43,6 +43,24 @@ export default defineConfig({
           ...TIMEOUTS,
         },
       },
+      {
+        test: {
+          name: "browser",
+          include: ["test/browser/**/*.test.ts"],
+          globalSetup: ["test/browser/setup.ts"],
+          fileParallelism: false,
+          ...TIMEOUTS,
+        },
+      },
+      {
+        test: {
+          name: "docs",
+          include: ["test/docs/**/*.test.ts"],
+          globalSetup: ["test/browser/setup.ts"],
+          fileParallelism: false,
+          ...TIMEOUTS,
+        },
+      },
     ],
   },
 });

@@ -6,5 +6,9 @@ await runSteps([
   // The types of deployed contracts come from the build; without it they fall back to loose ones silently.
   { title: "build contracts", command: ["hardhat", "build", "--quiet"] },
   { title: "types", command: ["tsc", "--noEmit"] },
+  {
+    title: "types of what runs in browsers",
+    command: ["tsc", "--noEmit", "--project", "api/storefront/pages/browser"],
+  },
   { title: "architecture", command: ["vitest", "run", "--project", "unit", "test/architecture.test.ts"] },
 ]);
