@@ -1,17 +1,19 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { getRequestListener } from "@hono/node-server";
-import { type Context, Hono } from "hono";
+import { Hono } from "hono";
 import { isOutage } from "./db.ts";
 import type { Deps } from "./deps.ts";
 import { ApiError, errorHeaders, gateErrorBody, strayErrorBody, v1ErrorBody } from "./errors.ts";
 import { accountRoutes } from "./identity/account-routes.ts";
 import { createAdmit, PREFLIGHT, type Room } from "./identity/admission.ts";
+import { askedOf } from "./identity/call.ts";
 import { keyRoutes } from "./identity/key-routes.ts";
 import { reconciliationRoutes } from "./identity/reconciliation-routes.ts";
 import { identityRoutes } from "./identity/routes.ts";
 import type { BalanceTill } from "./payments/balance/balance.ts";
-import { PAYMENT_HEADERS } from "./payments/x402/header.ts";
+import { readPayment } from "./payments/x402/header.ts";
 import type { PayPerCall } from "./payments/x402/pay-per-call.ts";
+import { respond } from "./payments/x402/respond.ts";
 import type { Address } from "./products/masked-api/call.ts";
 import { API_ID } from "./products/masked-api/masked-api.ts";
 import { type Exchange, replyError } from "./products/masked-api/reply.ts";
@@ -22,6 +24,7 @@ import { codeOrderRoutes } from "./products/orders/routes.ts";
 import { messageRoutes } from "./products/sms/routes.ts";
 import type { Sale } from "./sale.ts";
 import { storefrontRoutes } from "./storefront/routes.ts";
+import { sell } from "./storefront/sell.ts";
 import { x402InfoRoutes } from "./storefront/x402-info.ts";
 import { webhookRoutes } from "./webhooks/routes.ts";
 
@@ -81,21 +84,12 @@ export function createApp(deps: Deps, shop: Shop): App {
 
 /** Sold by POST alone: Hono would answer a HEAD with a GET's handler, and run it. */
 function mount(hono: Hono<{ Bindings: { outgoing: ServerResponse } }>, sale: Sale, tills: Tills): void {
-  hono.post(sale.path, (c) => sell(c, sale, tills));
+  hono.post(sale.path, async (c) =>
+    respond(c, await sell(tills, askedOf(c, sale), readPayment((name) => c.req.header(name)))),
+  );
   hono.all(sale.path, (c) => {
     c.env.outgoing.setHeader("Allow", sale.method);
     throw new ApiError("method_not_allowed");
-  });
-}
-
-/** A payment that comes along goes first: nobody signs one without meaning it. */
-function sell(c: Context, sale: Sale, { payPerCall, balance }: Tills): Response | Promise<Response> {
-  const isPaid = PAYMENT_HEADERS.some((name) => c.req.header(name) !== undefined);
-  const hasKey = c.req.header("x-api-key") !== undefined && sale.isPaidFromBalance !== false;
-  if (isPaid || !hasKey) return payPerCall.sell(c, sale);
-  return balance.sell(c, sale).catch((error: unknown) => {
-    if (error instanceof ApiError && error.code === "insufficient_balance") return payPerCall.ask(c, sale, error);
-    throw error;
   });
 }
 

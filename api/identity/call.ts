@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Context } from "hono";
 import { ApiError } from "../errors.ts";
-import type { Call } from "../sale.ts";
+import type { Call, Sale } from "../sale.ts";
+import type { Asked } from "./asked.ts";
 import { readIdempotencyKey } from "./idempotency-key.ts";
 import { readJson } from "./json-body.ts";
 
@@ -21,6 +22,16 @@ export async function callOf(c: Context): Promise<Call> {
     ...credentials,
   };
 }
+
+/** A request for something that is sold, of which nothing has been read yet. */
+export const askedOf = (c: Context, sale: Sale): Asked => ({
+  sale,
+  requestId: requestIdOf(c),
+  hasKey: c.req.header("x-api-key") !== undefined,
+  credentials: () => credentialsOf(c),
+  query: () => new URL(c.req.url).searchParams,
+  call: () => callOf(c),
+});
 
 /** `Authorization` and `X-API-Key` of a request. @throws ApiError bad_request when one of them is given twice */
 export const credentialsOf = (c: Context): Pick<Call, "authorization"> & { apiKey: string | undefined } => ({

@@ -1,5 +1,5 @@
-import { ApiError, v1ErrorBody } from "../../errors.ts";
-import { REPLAYED } from "../../identity/idempotency-key.ts";
+import { ApiError } from "../../errors.ts";
+import { type Answer, failedAnswer } from "../../identity/answer.ts";
 import { dollarsOf } from "../../prices.ts";
 import type { BalanceOrder } from "./order.ts";
 
@@ -11,15 +11,14 @@ export type Teller = {
 };
 
 /** What came of an order, as far as it has come. */
-export function answerOf(order: BalanceOrder, teller: Teller): Response {
-  const headers = { ...NO_STORE, ...(teller.isReplay && REPLAYED) };
-  if (order.state === "fulfilled") return Response.json(order.answer, { headers });
-  return order.state === "held" ? pending(order, teller, headers) : failed(order, teller, headers);
+export function answerOf(order: BalanceOrder, teller: Teller): Answer {
+  if (order.state === "fulfilled") return { status: 200, body: order.answer ?? {}, isReplay: teller.isReplay };
+  return order.state === "held" ? pending(order, teller) : failed(order, teller);
 }
 
 export const NO_STORE = { "Cache-Control": "no-store" };
 
-function pending(order: BalanceOrder, { publicUrl, requestId }: Teller, headers: Record<string, string>): Response {
+function pending(order: BalanceOrder, { publicUrl, requestId, isReplay }: Teller): Answer {
   const statusUrl = `${publicUrl}/api/v1/orders/${order.id}`;
   const body = {
     success: true,
@@ -29,15 +28,15 @@ function pending(order: BalanceOrder, { publicUrl, requestId }: Teller, headers:
     message: "The price is held; what was bought is on its way. Do not buy again: ask at status_url.",
     request_id: requestId,
   };
-  return Response.json(body, { status: 202, headers: { ...headers, Location: statusUrl, "Retry-After": "2" } });
+  return { status: 202, body, isReplay, statusUrl };
 }
 
-function failed(order: BalanceOrder, { requestId }: Teller, headers: Record<string, string>): Response {
+function failed(order: BalanceOrder, { requestId, isReplay }: Teller): Answer {
   const error = new ApiError("provider_failed", {
     message: "The provider could not do it. The price is back on the balance.",
     details: { order_id: order.id, reason: order.reason, released_usd: dollarsOf(order.priceMicroUsd) },
   });
-  return Response.json(v1ErrorBody(error, requestId), { status: error.status, headers });
+  return failedAnswer({ error, requestId, isReplay });
 }
 
 /** An order as its account reads it. */

@@ -1,9 +1,10 @@
-import { type Context, Hono } from "hono";
+import { Hono } from "hono";
 import type { Deps } from "../../deps.ts";
 import { callerAccount, isHis } from "../../identity/account.ts";
+import { type Answer, coveredAnswer } from "../../identity/answer.ts";
 import { keyHolder } from "../../identity/api-key.ts";
-import { callOf, credentialsOf, requestIdOf } from "../../identity/call.ts";
-import { coveredAnswer } from "../../identity/covered.ts";
+import type { Asked } from "../../identity/asked.ts";
+import { credentialsOf } from "../../identity/call.ts";
 import { orderIdOf } from "../../identity/order-id.ts";
 import type { Sale } from "../../sale.ts";
 import { type AlarmDeps, createAlarm } from "./alarm.ts";
@@ -19,7 +20,7 @@ export type BalanceDeps = Pick<Deps, "publicUrl" | "db" | "clock" | "log" | "sto
 
 export type BalanceTill = {
   /** Answers a call that an API key pays for. @throws ApiError those of `keyHolder` and `buy` */
-  sell(c: Context, sale: Sale): Promise<Response>;
+  sell(asked: Asked): Promise<Answer>;
   /** `/orders/:id` under /api/v1, for orders that were paid from a balance; others are left to the next handler. */
   readonly orderRoutes: Hono;
   /** One round of the worker over orders that no request works on any more. The first takes up what a process before this one left behind. */
@@ -33,7 +34,7 @@ export function openBalance(deps: BalanceDeps & AlarmDeps): BalanceTill {
   const saleIds = deps.sales.map(({ id }) => id);
   let isFirst = true;
   return {
-    sell: (c, sale) => sell(deps, c, sale),
+    sell: (asked) => sell(deps, asked),
     orderRoutes: orderRoutes(deps),
     reconcile: async () => {
       await reconcile(deps, isFirst ? ALL_MS : deps.clock.nowMs());
@@ -43,12 +44,12 @@ export function openBalance(deps: BalanceDeps & AlarmDeps): BalanceTill {
   };
 }
 
-async function sell(deps: BalanceDeps, c: Context, sale: Sale): Promise<Response> {
-  const by = await keyHolder(deps, credentialsOf(c).apiKey);
-  const bought = await buy(deps, { sale, call: await callOf(c), by });
+async function sell(deps: BalanceDeps, { sale, requestId, credentials, call }: Asked): Promise<Answer> {
+  const by = await keyHolder(deps, credentials().apiKey);
+  const bought = await buy(deps, { sale, call: await call(), by });
   if (bought.kind === "covered") return coveredAnswer(bought);
   const { order, isReplay } = bought;
-  return answerOf(order, { publicUrl: deps.publicUrl, requestId: requestIdOf(c), isReplay });
+  return answerOf(order, { publicUrl: deps.publicUrl, requestId, isReplay });
 }
 
 /** Nobody but its buyer and its account is told that there is such an order. */

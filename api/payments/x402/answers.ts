@@ -1,18 +1,30 @@
-import type { ServerResponse } from "node:http";
-import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
-import { encodePaymentResponseHeader } from "@x402/core/http";
-import type { Context } from "hono";
-import { ApiError, v1ErrorBody } from "../../errors.ts";
+import { ApiError } from "../../errors.ts";
+import { type Answer, failedAnswer } from "../../identity/answer.ts";
 import { dollarsOf } from "../../prices.ts";
 import type { JsonObject, Sale } from "../../sale.ts";
 import { type Offer, v1NameOf } from "./offer.ts";
 import type { PaidOrder } from "./order.ts";
 
-/** What every answer here needs. */
-export type Asked = { readonly requestId: string; readonly sale: Sale; readonly offer: Offer };
+/** What a caller is told, for whichever room he came through: to pay first, or what came of it. */
+export type Told =
+  | { readonly kind: "unpaid"; readonly offer: Offer; readonly error: ApiError }
+  | { readonly kind: "answer"; readonly answer: Answer; readonly receipt?: Receipt | undefined };
+
+/** Of our own making: those of facilitators may quote their RPC. */
+export type Receipt = {
+  /** The version of x402 that it is told in. */
+  readonly dialect: 1 | 2;
+  readonly transaction: string;
+  /** As that version names it. */
+  readonly network: string;
+  readonly payer: string;
+};
 
 /** Whom an answer goes to. */
-export type Teller = Asked & {
+export type Teller = {
+  readonly requestId: string;
+  readonly sale: Sale;
+  readonly offer: Offer;
   readonly dialect: 1 | 2;
   readonly publicUrl: string;
   /** Not the first answer of this order. */
@@ -21,42 +33,30 @@ export type Teller = Asked & {
   readonly knowsSecrets: boolean;
 };
 
-/** Asks for payment, in both versions of x402 at once. */
-export function unpaid({ offer, requestId }: Asked, error = new ApiError("payment_required")): Response {
-  const reason = String(error.details?.reason ?? error.message);
-  const body = { ...v1ErrorBody(error, requestId), x402Version: 1, accepts: [offer.v1] };
-  return Response.json(body, { status: 402, headers: { ...NO_STORE, "Payment-Required": offer.header(reason) } });
-}
-
-/** The same for who attached nothing, as most do, past the web's objects: those took half of its time. */
-export function askForPayment(c: Context, { offer, requestId }: Asked): Response {
-  const { outgoing } = c.env as { outgoing: ServerResponse };
-  const error = new ApiError("payment_required");
-  const body = JSON.stringify({ ...v1ErrorBody(error, requestId), x402Version: 1, accepts: [offer.v1] });
-  outgoing.writeHead(402, {
-    ...NO_STORE,
-    "Content-Type": "application/json",
-    "Content-Length": Buffer.byteLength(body),
-    "Payment-Required": offer.header(error.message),
-  });
-  outgoing.end(body);
-  return RESPONSE_ALREADY_SENT;
-}
-
 /** What came of an order, as far as it has come. */
-export async function answerOf(order: PaidOrder, teller: Teller): Promise<Response> {
+export async function answerOf(order: PaidOrder, teller: Teller): Promise<Told> {
   switch (order.state) {
     case "fulfilled":
-      return Response.json(await toldAnswer(order, teller), { headers: headersOf(order, teller) });
+      return answered(order, teller, {
+        status: 200,
+        body: await toldAnswer(order, teller),
+        isReplay: teller.isReplay,
+      });
     case "credited":
-      return failed(order, teller);
+      return answered(order, teller, failed(order, teller));
     case "settling":
     case "settled":
-      return pending(order, teller);
+      return answered(order, teller, await pending(order, teller));
     default:
-      return unpaid(teller, refusal(order));
+      return { kind: "unpaid", offer: teller.offer, error: refusal(order) };
   }
 }
+
+const answered = (order: PaidOrder, { dialect }: Teller, answer: Answer): Told => ({
+  kind: "answer",
+  answer,
+  receipt: receiptOf(order, dialect),
+});
 
 /** The answer, with what only the buyer may read, or without. */
 export async function toldAnswer(
@@ -86,9 +86,7 @@ export const creditOf = ({ payer, settledMicroUsd = 0n }: PaidOrder) => ({
 export const orderUrl = (publicUrl: string, { id }: Pick<PaidOrder, "id">): string =>
   `${publicUrl}/api/v1/orders/${id}`;
 
-const NO_STORE = { "Cache-Control": "no-store" };
-
-async function pending(order: PaidOrder, teller: Teller): Promise<Response> {
+async function pending(order: PaidOrder, teller: Teller): Promise<Answer> {
   const statusUrl = orderUrl(teller.publicUrl, order);
   const message = order.state === "settled" ? "Paid; what was bought is on its way." : "The payment is being settled.";
   const body = {
@@ -101,21 +99,17 @@ async function pending(order: PaidOrder, teller: Teller): Promise<Response> {
     message: `${message} Do not pay again: send the same request again, or ask at status_url.`,
     request_id: teller.requestId,
   };
-  const headers = { ...headersOf(order, teller), Location: statusUrl, "Retry-After": "2" };
-  return Response.json(body, { status: 202, headers });
+  return { status: 202, body, isReplay: teller.isReplay, statusUrl };
 }
 
-function failed(order: PaidOrder, teller: Teller): Response {
+function failed(order: PaidOrder, { publicUrl, requestId, isReplay }: Teller): Answer {
   const message =
     order.reason === "provider_failed"
       ? undefined
       : "The payment could not be taken as it was signed, but reached the chain. It is credited to the payer.";
-  const details = { order_id: order.id, status_url: orderUrl(teller.publicUrl, order), credit: creditOf(order) };
+  const details = { order_id: order.id, status_url: orderUrl(publicUrl, order), credit: creditOf(order) };
   const error = new ApiError("provider_failed", { ...(message && { message }), details });
-  return Response.json(v1ErrorBody(error, teller.requestId), {
-    status: error.status,
-    headers: headersOf(order, teller),
-  });
+  return failedAnswer({ error, requestId, isReplay });
 }
 
 function refusal({ state, reason = "expired" }: PaidOrder): ApiError {
@@ -127,17 +121,8 @@ function refusal({ state, reason = "expired" }: PaidOrder): ApiError {
   return new ApiError("payment_invalid", { details: { reason } });
 }
 
-/** A receipt of our own making: those of facilitators may quote their RPC. */
-function headersOf(order: PaidOrder, { dialect, isReplay }: Teller): Record<string, string> {
-  const replayed: Record<string, string> = isReplay ? { "Idempotent-Replayed": "true" } : {};
-  if (order.settledMicroUsd === undefined) return { ...NO_STORE, ...replayed };
-  const network = dialect === 1 ? v1NameOf(order.chainId) : (`eip155:${order.chainId}` as const);
-  const transaction = order.txHash ?? "";
-  const receipt = encodePaymentResponseHeader({
-    success: true,
-    transaction,
-    network: network as `${string}:${string}`,
-    payer: order.payer,
-  });
-  return { ...NO_STORE, ...replayed, [dialect === 1 ? "X-Payment-Response" : "Payment-Response"]: receipt };
+function receiptOf(order: PaidOrder, dialect: 1 | 2): Receipt | undefined {
+  if (order.settledMicroUsd === undefined) return undefined;
+  const network = dialect === 1 ? v1NameOf(order.chainId) : `eip155:${order.chainId}`;
+  return { dialect, transaction: order.txHash ?? "", network, payer: order.payer };
 }

@@ -24,9 +24,6 @@ const signed = z.object({
   }),
 });
 
-/** Where payments come, in the order in which they are looked for. */
-export const PAYMENT_HEADERS = ["payment-signature", "payment", "x-payment"] as const;
-
 /** The payment of a request: `Payment-Signature`, or `Payment` for short, in version 2, `X-PAYMENT` in version 1. @throws ApiError invalid_payment */
 export function readPayment(header: (name: string) => string | undefined): Payment | undefined {
   const second = header("payment-signature") ?? header("payment");

@@ -2,6 +2,7 @@ import { encodePaymentRequiredHeader } from "@x402/core/http";
 import type { PaymentRequired, PaymentRequirements } from "@x402/core/types";
 import { type Address, getAddress } from "viem";
 import type { ReceiverChain } from "../../../contracts/chains.ts";
+import type { ApiError } from "../../errors.ts";
 import type { Sale } from "../../sale.ts";
 import { bazaarOf } from "./bazaar.ts";
 
@@ -12,9 +13,14 @@ export type Offer = {
   readonly resourceUrl: string;
   /** The same in version 1. */
   readonly v1: { readonly scheme: string; readonly network: string; readonly [field: string]: unknown };
+  /** The same for who knows already how the thing is called. */
+  readonly required: Omit<PaymentRequired, "error">;
   /** The header of a 402; `error` is what clients show. */
   header(error: string): string;
 };
+
+/** What clients show of why they are asked. */
+export const reasonOf = ({ details, message }: ApiError): string => String(details?.reason ?? message);
 
 /** How x402 version 1 calls the chains. */
 const V1_NAMES: Readonly<Record<number, string>> = { 8453: "base", 84532: "base-sepolia" };
@@ -63,20 +69,18 @@ export function offerOf(
     mimeType,
     outputSchema: {},
   };
-  const required = {
-    x402Version: 2,
-    resource,
-    accepts: [requirements],
-    extensions: { ...EXTENSIONS, bazaar: bazaarOf(sale) },
-  };
+  const required = { x402Version: 2, resource, accepts: [requirements], extensions: EXTENSIONS };
+  const described = { ...required, extensions: { ...EXTENSIONS, bazaar: bazaarOf(sale) } };
   const headers = new Map<string, string>();
   return {
     priceMicroUsd,
     requirements,
     resourceUrl: resource.url,
     v1,
+    required,
     header: (error) => {
-      const known = headers.get(error) ?? encodePaymentRequiredHeader({ ...required, error } satisfies PaymentRequired);
+      const known =
+        headers.get(error) ?? encodePaymentRequiredHeader({ ...described, error } satisfies PaymentRequired);
       headers.set(error, known);
       return known;
     },

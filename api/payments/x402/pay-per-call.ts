@@ -1,22 +1,22 @@
-import type { Context, Hono } from "hono";
+import type { Hono } from "hono";
 import type { Address } from "viem";
 import { settlementReceiverAbi, usdcAbi } from "../../../contracts/abi.ts";
 import { confirmationsFor } from "../../../contracts/chains.ts";
 import { nowSec } from "../../clock.ts";
 import type { Deps } from "../../deps.ts";
 import { ApiError, type ErrorCode } from "../../errors.ts";
-import { callOf, credentialsOf, requestIdOf } from "../../identity/call.ts";
+import { coveredAnswer } from "../../identity/answer.ts";
+import type { Asked } from "../../identity/asked.ts";
 import { hasIdentity } from "../../identity/caller-wallet.ts";
-import { coveredAnswer } from "../../identity/covered.ts";
 import { asked as fromChain } from "../../providers/chain.ts";
 import type { Sale } from "../../sale.ts";
 import { createAlarm } from "./alarm.ts";
-import { type Asked, answerOf, askForPayment, unpaid } from "./answers.ts";
+import { answerOf, type Told } from "./answers.ts";
 import { type BuyDeps, buy } from "./buy.ts";
 import { createDeposits } from "./deposits.ts";
-import { readPayment } from "./header.ts";
 import { matchPayment } from "./match.ts";
 import { measureOrders } from "./measure-orders.ts";
+import type { Offer } from "./offer.ts";
 import { createOffers, type Offers } from "./offers.ts";
 import type { PaidOrder } from "./order.ts";
 import { createOrderDesk } from "./order-desk.ts";
@@ -24,6 +24,7 @@ import { createOrderLocks } from "./order-locks.ts";
 import { createOrderQueue, type Lane } from "./order-queue.ts";
 import { orderRoutes } from "./order-routes.ts";
 import { createOrders, type Orders } from "./orders.ts";
+import type { Payment } from "./payment.ts";
 import type { Ports } from "./ports.ts";
 
 export type PayPerCallDeps = Pick<
@@ -35,10 +36,10 @@ export type PayPerCallDeps = Pick<
 };
 
 export type PayPerCall = {
-  /** Answers a call of something that has a price. @throws ApiError not_offered, invalid_payment, and those of `buy` */
-  sell(c: Context, sale: Sale): Promise<Response>;
+  /** Answers a call of something that has a price. @throws ApiError not_offered, and those of `buy` */
+  sell(asked: Asked, payment: Payment | undefined): Promise<Told>;
   /** Asks for payment, saying why another way to pay did not do. @throws ApiError that reason itself, where nothing is sold per call */
-  ask(c: Context, sale: Sale, why: ApiError): Response;
+  ask(sale: Sale, why: ApiError): Told;
   /** `/orders/:id`, under /api/v1. */
   readonly orderRoutes: Hono;
   /** One round of the worker. A lane's first takes up what a process before this one left behind. */
@@ -61,7 +62,7 @@ export function openPayPerCall(deps: PayPerCallDeps): PayPerCall {
   const routes = orderRoutes({ ...deps, orders, saleOf });
   if (!receiver || !facilitator) {
     const sell = () => Promise.reject(new ApiError("not_offered"));
-    const ask = (...[, , why]: Parameters<PayPerCall["ask"]>) => {
+    const ask = (...[, why]: Parameters<PayPerCall["ask"]>) => {
       throw why;
     };
     const nothing = async () => {};
@@ -77,8 +78,8 @@ export function openPayPerCall(deps: PayPerCallDeps): PayPerCall {
   const offers = createOffers(sales, open);
   const till: Till = { ...open, orders, desk, chainId, payTo, offers, ...looksOf(receiver) };
   return {
-    sell: (c, sale) => sell(till, c, sale),
-    ask: (c, sale, why) => unpaid({ sale, offer: offers(sale), requestId: requestIdOf(c) }, why),
+    sell: (asked, payment) => sell(till, asked, payment),
+    ask: (sale, error) => ({ kind: "unpaid", offer: offers(sale), error }),
     orderRoutes: routes,
     reconcile: (lane) => desk.reconcile(lane),
     alarm: createAlarm({ queue, clock, log: deps.log }),
@@ -90,42 +91,41 @@ export function openPayPerCall(deps: PayPerCallDeps): PayPerCall {
 type Open = PayPerCallDeps & { receiver: NonNullable<Deps["receiver"]>; facilitator: NonNullable<Deps["facilitator"]> };
 type Till = BuyDeps & Open & { readonly offers: Offers };
 
-async function sell(till: Till, c: Context, sale: Sale): Promise<Response> {
-  const payment = readPayment((name) => c.req.header(name));
-  const requestId = requestIdOf(c);
-  if (!payment) {
-    const answer = await covered(c, sale);
-    return answer ?? askForPayment(c, { sale, offer: till.offers(sale, await wished(c, sale)), requestId });
-  }
-  const chosen = sale.priceOf && (await callOf(c));
-  const asked = { sale, offer: till.offers(sale, chosen && sale.priceOf?.(chosen)), requestId };
-  const match = matchPayment(payment, asked.offer, nowSec(till.clock));
-  if (!match) return refused(asked, "requirements_mismatch");
-  const bought = await buy(till, { sale, call: chosen ?? (await callOf(c)), payment: match });
-  if (bought.kind === "refused") return refused(asked, bought.reason);
-  if (bought.kind === "covered") return coveredAnswer(bought);
+async function sell(till: Till, asked: Asked, payment: Payment | undefined): Promise<Told> {
+  const { sale, requestId } = asked;
+  if (!payment) return (await covered(asked)) ?? unpaid(till.offers(sale, await wished(asked)));
+  const chosen = sale.priceOf && (await asked.call());
+  const offer = till.offers(sale, chosen && sale.priceOf?.(chosen));
+  const match = matchPayment(payment, offer, nowSec(till.clock));
+  if (!match) return refused(offer, "requirements_mismatch");
+  const bought = await buy(till, { sale, call: chosen ?? (await asked.call()), payment: match });
+  if (bought.kind === "refused") return refused(offer, bought.reason);
+  if (bought.kind === "covered") return { kind: "answer", answer: coveredAnswer(bought) };
   const { order, isReplay, knowsSecrets } = bought;
-  return answerOf(order, { ...asked, publicUrl: till.publicUrl, dialect: payment.dialect, isReplay, knowsSecrets });
+  const teller = { sale, offer, requestId, publicUrl: till.publicUrl, dialect: payment.dialect };
+  return answerOf(order, { ...teller, isReplay, knowsSecrets });
 }
 
-const refused = (asked: Asked, reason: string): Response =>
-  unpaid(asked, new ApiError("payment_invalid", { details: { reason } }));
+const unpaid = (offer: Offer, error = new ApiError("payment_required")): Told => ({ kind: "unpaid", offer, error });
+
+const refused = (offer: Offer, reason: string): Told =>
+  unpaid(offer, new ApiError("payment_invalid", { details: { reason } }));
 
 /** Only who signed in can have something left: everybody else is told the price before anything is read. */
-async function covered(c: Context, sale: Sale): Promise<Response | undefined> {
-  if (!sale.covered || !hasIdentity(credentialsOf(c))) return undefined;
-  const answer = await sale.covered(await callOf(c));
-  return answer && coveredAnswer(answer);
+async function covered({ sale, credentials, call }: Asked): Promise<Told | undefined> {
+  if (!sale.covered || !hasIdentity(credentials())) return undefined;
+  const answer = await sale.covered(await call());
+  return answer && { kind: "answer", answer: coveredAnswer(answer) };
 }
 
 /** What somebody wants to pay who pays nothing yet: whoever says nothing that can be read is told the usual price. */
-async function wished(c: Context, sale: Sale): Promise<bigint | undefined> {
+async function wished({ sale, call, query }: Asked): Promise<bigint | undefined> {
   if (!sale.priceOf) return undefined;
-  const call = await callOf(c).catch((error: unknown) => {
+  const read = await call().catch((error: unknown) => {
     if (error instanceof ApiError && UNREAD.includes(error.code)) return undefined;
     throw error;
   });
-  return sale.priceOf(call ?? { body: undefined, query: new URL(c.req.url).searchParams });
+  return sale.priceOf(read ?? { body: undefined, query: query() });
 }
 
 const UNREAD: readonly ErrorCode[] = ["invalid_json", "unsupported_media_type"];
