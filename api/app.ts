@@ -17,7 +17,7 @@ import { respond } from "./payments/x402/respond.ts";
 import type { Address } from "./products/masked-api/call.ts";
 import { API_ID } from "./products/masked-api/masked-api.ts";
 import { type Exchange, replyError } from "./products/masked-api/reply.ts";
-import { type MaskedApiRoom, openMaskedApis } from "./products/masked-api/room.ts";
+import type { MaskedApiRoom } from "./products/masked-api/room.ts";
 import { numberRoutes } from "./products/numbers/routes.ts";
 import { codeSaleRoutes } from "./products/orders/operator-routes.ts";
 import { codeOrderRoutes } from "./products/orders/routes.ts";
@@ -31,13 +31,13 @@ import { webhookRoutes } from "./webhooks/routes.ts";
 export type App = (request: IncomingMessage, response: ServerResponse) => void;
 
 /** What is sold, and the tills. */
-export type Shop = { readonly sales: readonly Sale[] } & Tills;
+export type Shop = { readonly sales: readonly Sale[]; readonly maskedApis: MaskedApiRoom } & Tills;
 
 type Tills = { readonly payPerCall: PayPerCall; readonly balance: BalanceTill };
 
 /** The table of contents: which path leads to which room. Calls of masked APIs go past Hono, for speed. */
 export function createApp(deps: Deps, shop: Shop): App {
-  const maskedApis = openMaskedApis(deps);
+  const { maskedApis } = shop;
   const hono = new Hono<{ Bindings: { outgoing: ServerResponse } }>({ strict: false });
   hono.route("/api/402/apis", maskedApis.routes);
   hono.route("/api/v1/auth", identityRoutes(deps));
@@ -55,7 +55,7 @@ export function createApp(deps: Deps, shop: Shop): App {
     hono.route("/api/v1/messages", messageRoutes(deps));
   } else for (const path of PHONE_PATHS) hono.all(path, () => Promise.reject(new ApiError("not_offered")));
   hono.route("/api/v1/x402", x402InfoRoutes(deps, shop.sales));
-  hono.route("/", storefrontRoutes(deps, shop.sales));
+  hono.route("/", storefrontRoutes(deps, shop));
   hono.notFound(({ req, env }) => errorAnswer(deps, new ApiError("not_found"), { path: req.path, ...env }));
   hono.onError((error, { req, env }) => errorAnswer(deps, error, { path: req.path, ...env }));
   const errorHandler = () => Response.json(strayErrorBody(new ApiError("bad_request")), { status: 400 });
@@ -85,7 +85,14 @@ export function createApp(deps: Deps, shop: Shop): App {
 /** Sold by POST alone: Hono would answer a HEAD with a GET's handler, and run it. */
 function mount(hono: Hono<{ Bindings: { outgoing: ServerResponse } }>, sale: Sale, tills: Tills): void {
   hono.post(sale.path, async (c) =>
-    respond(c, await sell(tills, askedOf(c, sale), readPayment((name) => c.req.header(name)))),
+    respond(
+      c,
+      await sell(
+        tills,
+        askedOf(c, sale),
+        readPayment((name) => c.req.header(name)),
+      ),
+    ),
   );
   hono.all(sale.path, (c) => {
     c.env.outgoing.setHeader("Allow", sale.method);

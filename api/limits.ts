@@ -33,6 +33,8 @@ export const MASKED_API = {
   upstreamHeaders: 20,
   upstreamHeaderChars: 4_096,
   listed: 200,
+  /** Shown to everybody at most, those first that have been for longest. */
+  listedPublicly: 10_000,
   /** Versions that can be made while one quote lasts: each is one more that a made-up session id is checked against. */
   editsPerQuote: 20,
 } as const;

@@ -1,7 +1,9 @@
+import { apiCallsMigration } from "./migrations/api-calls.ts";
 import { apiKeysMigration } from "./migrations/api-keys.ts";
 import { balanceOrdersMigration } from "./migrations/balance-orders.ts";
 import { codeOrdersMigration } from "./migrations/code-orders.ts";
 import { ledgerMigration } from "./migrations/ledger.ts";
+import { listedApisMigration } from "./migrations/listed-apis.ts";
 import { payPerCallMigration } from "./migrations/pay-per-call.ts";
 import { phoneMigration } from "./migrations/phone.ts";
 import { textBuyersMigration, webhooksMigration } from "./migrations/webhooks.ts";
@@ -89,6 +91,8 @@ export const migrations: readonly string[] = [
   codeOrdersMigration,
   x402PostingsMigration,
   textBuyersMigration,
+  listedApisMigration,
+  apiCallsMigration,
 ];
 
 /** Channel on which a write tells every API process what it may have cached: an api id, or "fees". */

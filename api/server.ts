@@ -11,9 +11,11 @@ import { CLOSE_MS, DRAIN_MS, REQUEST } from "./limits.ts";
 import { offersOf } from "./offers.ts";
 import { openBalance } from "./payments/balance/balance.ts";
 import { openPayPerCall } from "./payments/x402/pay-per-call.ts";
+import { openMaskedApis } from "./products/masked-api/room.ts";
 import { openCourier } from "./webhooks/courier.ts";
 import {
   balanceTasks,
+  callCountsTask,
   codeOrderTasks,
   houseTasks,
   orderTasks,
@@ -54,23 +56,25 @@ export async function startServer(env: Env, stand: Stand = {}): Promise<RunningS
   const sales = [...offersOf(deps), ...(stand.sales ?? [])];
   const payPerCall = openPayPerCall({ ...deps, sales });
   const balance = openBalance({ ...deps, sales });
+  const maskedApis = openMaskedApis(deps);
   const orders = [
     ...orderTasks(payPerCall),
     ...balanceTasks(balance),
     ...codeOrderTasks(deps),
+    callCountsTask(maskedApis.counts),
     reconciliationTask(deps),
   ];
   const courier = openCourier(deps);
   const telling = webhookTasks(deps, courier);
   const worker = startWorker(deps, [...houseTasks(deps), ...orders, ...phoneTasks(deps), ...telling]);
-  app = createApp(deps, { sales, payPerCall, balance });
+  app = createApp(deps, { sales, payPerCall, balance, maskedApis });
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => refuse(error, socket));
   deps.log.info({ url, publicUrl, chainId: env.gatewayChain.id, gateway: deps.gateway }, "listening");
   const shutDown = async () => {
     stopping.abort();
     await drain(server);
     // A database that hangs must not keep the process.
-    for (const end of [worker.stop, courier.close, payPerCall.close, close])
+    for (const end of [worker.stop, maskedApis.counts.flush, courier.close, payPerCall.close, close])
       await within(CLOSE_MS, end()).catch(({ message }: Error) => deps.log.warn({ reason: message }, "left open"));
   };
   let stopped: Promise<void> | undefined;

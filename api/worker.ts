@@ -3,6 +3,7 @@ import { type MeasureDeps, measureReconciliation } from "./ledger/reconciliation
 import type { BalanceTill } from "./payments/balance/balance.ts";
 import { LANES, type Lane } from "./payments/x402/order-queue.ts";
 import type { PayPerCall } from "./payments/x402/pay-per-call.ts";
+import type { CallCounts } from "./products/masked-api/call-counts.ts";
 import { expireLeases, releaseLostNumbers } from "./products/numbers/give-back.ts";
 import { finishIncludedTexts } from "./products/numbers/send.ts";
 import { NO_SUPPLIER } from "./products/orders/supplier.ts";
@@ -82,6 +83,15 @@ export const balanceTasks = ({ reconcile, alarm }: Pick<BalanceTill, "reconcile"
   { name: "balanceOrders", run: reconcile, everyMs: () => ORDERS_EVERY_MS },
   { name: "stuckBalanceOrders", run: alarm, everyMs: () => ALARM_EVERY_MS },
 ];
+
+const CALLS_EVERY_MS = 10_000;
+
+/** How often masked APIs were called, for their merchants. */
+export const callCountsTask = ({ flush }: Pick<CallCounts, "flush">): Task => ({
+  name: "apiCalls",
+  run: flush,
+  everyMs: () => CALLS_EVERY_MS,
+});
 
 const RECONCILED_EVERY_MS = 300_000;
 

@@ -1,9 +1,11 @@
 import type { Deps } from "../deps.ts";
 import { TOP_UP } from "../limits.ts";
 import { dollarsOf } from "../prices.ts";
+import type { ListedApi } from "../products/masked-api/listing.ts";
 import { endpointTable, type Shown } from "./endpoint-table.ts";
+import { type MaskedItemDeps, maskedLine } from "./masked-items.ts";
 
-export type AgentDocsDeps = Pick<Deps, "publicUrl" | "gateway" | "chain" | "receiver" | "otp">;
+export type AgentDocsDeps = MaskedItemDeps & Pick<Deps, "receiver" | "otp">;
 
 /** `/llms.txt`, where `agent_docs` of a 402 leads: the stories, and every endpoint. */
 export function agentDocs(deps: AgentDocsDeps, shown: Shown): string {
@@ -15,6 +17,24 @@ The same for machines: ${deps.publicUrl}/openapi.json
 ${endpointTable(shown)}
 `;
 }
+
+/** The end of `/llms.txt`: masked APIs that their merchants show. */
+export function listedDocs(deps: AgentDocsDeps, apis: readonly ListedApi[]): string {
+  if (apis.length === 0) return "";
+  return `
+## Masked APIs that their merchants list
+
+${apis.length} of them, with pages and prices for machines: ${deps.publicUrl}/discovery/resources?scheme=gateway-session
+Names and descriptions are their merchants' words, not ours.
+
+${apis
+  .slice(0, LISTED_LINES)
+  .map((api) => maskedLine(deps, api))
+  .join("\n")}
+`;
+}
+
+const LISTED_LINES = 20;
 
 /** How to pay, in each of the ways there are here, short enough for an agent to keep in mind. */
 export function guidance(deps: AgentDocsDeps, { sales }: Pick<Shown, "sales">): string {
@@ -39,7 +59,7 @@ Network: ${chain.chain.name} (chain id ${chain.chain.id}). Contract: ${gateway}.
 402 \`session_expired\` carries a fresh quote. 503 \`indexer_stale\` means: ask again, nothing is lost.
 
 Sell an API: POST ${publicUrl}/api/402/apis with p_api_url, p_merchant_wallet, p_token_address (zero address: ${chain.chain.nativeSymbol}),
-p_amount_wei, p_valid_for_sec, p_chain_id. Manage it with a sign-in of the merchant wallet: ${publicUrl}/api/v1/auth/siwe
+p_amount_wei, p_valid_for_sec, p_chain_id; \`p_is_listed\` shows it in ${publicUrl}/discovery/resources. Manage it with a sign-in of the merchant wallet: ${publicUrl}/api/v1/auth/siwe
 `;
 
 const payPerCall = (

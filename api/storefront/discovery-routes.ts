@@ -4,25 +4,35 @@ import type { Deps } from "../deps.ts";
 import { pageOf } from "../identity/page.ts";
 import { TOP_UP } from "../limits.ts";
 import { dollarsOf } from "../prices.ts";
+import type { ListedApi, Listing } from "../products/masked-api/listing.ts";
 import { type BazaarItem, bazaarItem } from "./bazaar-item.ts";
 import type { Listed, ListingDeps } from "./listed-sales.ts";
+import { type MaskedItemDeps, maskedItem, maskedResource } from "./masked-items.ts";
 
-export type DiscoveryDeps = ListingDeps & Pick<Deps, "providerName" | "facilitatorUrl" | "clock">;
+export type DiscoveryDeps = ListingDeps & MaskedItemDeps & Pick<Deps, "facilitatorUrl" | "clock">;
 
-/** What is sold per call, in the words of those who look for such things. */
-export function discoveryRoutes(deps: DiscoveryDeps, listed: readonly Listed[]): Hono {
+/** What is sold per call, and the masked APIs that their merchants list. */
+export type Discovered = { readonly listed: readonly Listed[]; readonly listing: Listing };
+
+/** What can be bought, in the words of those who look for such things. */
+export function discoveryRoutes(deps: DiscoveryDeps, { listed, listing }: Discovered): Hono {
   const routes = new Hono();
   const { publicUrl, providerName, clock } = deps;
   const since = new Date(clock.nowMs()).toISOString();
-  const items = listed.map((each) => bazaarItem(each, { publicUrl, providerName, since }));
+  const sold = listed.map((each) => bazaarItem(each, { publicUrl, providerName, since }));
+  const itemsWith = rememberLast((apis) => [...sold, ...apis.map((api) => maskedItem(deps, api))]);
   const metadata = metadataOf(deps, listed);
   const wellKnown = wellKnownOf(deps, listed);
-  routes.get("/api/v1/discovery", (c) => c.json(metadata));
+  const shown = rememberLast((apis) => apis.slice(0, MASKED_SHOWN).map((api) => maskedResource(deps, api)));
+  routes.get("/api/v1/discovery", async (c) => {
+    const apis = await listing.all();
+    return c.json({ ...metadata, maskedApis: { total: apis.length, resources: shown(apis) } });
+  });
   routes.get("/.well-known/x402", (c) => c.json(wellKnown));
-  routes.get("/discovery/resources", (c) => {
+  routes.get("/discovery/resources", async (c) => {
     const query = c.req.query();
     const { limit, offset } = pageOf({ limit: BAZAAR_LIMIT, ...query });
-    const found = items.filter((item) => fits(item, query));
+    const found = itemsWith(await listing.all()).filter((item) => fits(item, query));
     return c.json({
       x402Version: 2,
       items: found.slice(offset, offset + limit),
@@ -34,6 +44,18 @@ export function discoveryRoutes(deps: DiscoveryDeps, listed: readonly Listed[]):
 
 /** What the Bazaar's specification gives to who asks for no number. */
 const BAZAAR_LIMIT = "20";
+
+/** The others stand in `/discovery/resources`, which has pages. */
+const MASKED_SHOWN = 100;
+
+/** What was made of a list is made anew when there is another list. */
+function rememberLast<T>(make: (apis: readonly ListedApi[]) => T): (apis: readonly ListedApi[]) => T {
+  let last: { apis: readonly ListedApi[]; made: T } | undefined;
+  return (apis) => {
+    if (last?.apis !== apis) last = { apis, made: make(apis) };
+    return last.made;
+  };
+}
 
 /** Filters that a Bazaar's clients know; what is not asked for fits. */
 function fits({ type, accepts }: BazaarItem, asked: Record<string, string>): boolean {

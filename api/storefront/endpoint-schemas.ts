@@ -33,6 +33,7 @@ const masked: JsonObject = {
     additionalProperties: { type: "string", maxLength: MASKED_API.upstreamHeaderChars },
     description: "sent to the hidden API, kept encrypted, never shown again",
   },
+  p_is_listed: { type: "boolean", default: false, description: "shown by discovery; needs the merchant's sign-in" },
 };
 
 export const MASKED_API_TERMS: JsonObject = {

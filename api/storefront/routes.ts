@@ -1,8 +1,9 @@
 import { Hono } from "hono";
 import { Gauge } from "prom-client";
 import type { Deps } from "../deps.ts";
+import type { MaskedApiRoom } from "../products/masked-api/room.ts";
 import type { Sale } from "../sale.ts";
-import { agentDocs, guidance } from "./agent-docs.ts";
+import { agentDocs, guidance, listedDocs } from "./agent-docs.ts";
 import { discoveryRoutes } from "./discovery-routes.ts";
 import { ENDPOINTS } from "./endpoints.ts";
 import { FAVICON } from "./favicon.ts";
@@ -13,8 +14,14 @@ import { shared } from "./shared.ts";
 
 const METRICS_KEPT_MS = 500;
 
+/** What there is to be shown. */
+export type ShopFloor = {
+  readonly sales: readonly Sale[];
+  readonly maskedApis: Pick<MaskedApiRoom, "listing" | "catalog">;
+};
+
 /** What operators and agents look at: life signs, metrics, what is sold and how. */
-export function storefrontRoutes(deps: Deps, sales: readonly Sale[]): Hono {
+export function storefrontRoutes(deps: Deps, shown: ShopFloor): Hono {
   const routes = new Hono();
   const readiness = createReadiness(deps);
   measureLag(deps);
@@ -27,12 +34,12 @@ export function storefrontRoutes(deps: Deps, sales: readonly Sale[]): Hono {
   const { registry } = deps.metrics;
   const metrics = shared({ clock: deps.clock, keptMs: METRICS_KEPT_MS }, () => registry.metrics());
   routes.get("/metrics", async (c) => c.body(await metrics(), 200, { "Content-Type": registry.contentType }));
-  routes.route("/", shopWindow(deps, sales));
+  routes.route("/", shopWindow(deps, shown));
   return routes;
 }
 
-/** Nothing in it changes while we run. */
-function shopWindow(deps: Deps, sales: readonly Sale[]): Hono {
+/** Nothing in it changes while we run but what merchants list. */
+function shopWindow(deps: Deps, { sales, maskedApis: { listing } }: ShopFloor): Hono {
   const routes = new Hono();
   const listed = listedSales(deps, sales);
   const groups = ENDPOINTS.filter(({ needs }) => needs === undefined || deps[needs] !== undefined);
@@ -40,9 +47,9 @@ function shopWindow(deps: Deps, sales: readonly Sale[]): Hono {
   const docs = agentDocs(deps, shown);
   const api = openApi(deps, { listed, groups, guidance: guidance(deps, shown) });
   routes.get("/openapi.json", (c) => c.json(api));
-  routes.get("/llms.txt", (c) => c.text(docs));
+  routes.get("/llms.txt", async (c) => c.text(docs + listedDocs(deps, await listing.all().catch(() => []))));
   routes.get("/favicon.svg", (c) => c.body(FAVICON, 200, { "Content-Type": "image/svg+xml" }));
-  routes.route("/", discoveryRoutes(deps, listed));
+  routes.route("/", discoveryRoutes(deps, { listed, listing }));
   return routes;
 }
 

@@ -9,6 +9,7 @@ import type { Quotes } from "../../payments/session/quotes.ts";
 import type { Sessions, Standing } from "../../payments/session/sessions.ts";
 import { preferredWaitSec, type Waiter } from "../../payments/session/wait.ts";
 import type { Outcome, Target, Upstream } from "../../providers/upstream/target.ts";
+import type { CallCounts } from "./call-counts.ts";
 import type { Catalog } from "./catalog.ts";
 import { upstreamJson } from "./envelope.ts";
 import type { HeldBytes } from "./held-bytes.ts";
@@ -24,6 +25,7 @@ export type CallDeps = {
   upstream: Upstream;
   imageLinks: ImageLinks;
   held: HeldBytes;
+  counts: Pick<CallCounts, "count">;
   metrics: Metrics;
   clock: Clock;
   publicUrl: string;
@@ -132,6 +134,7 @@ type Paid = { sessionId: string; grant: Grant };
 
 function deliver(deps: CallDeps, call: Call, paid: Paid): Promise<void> | undefined {
   deps.metrics.unlocked.add(paid.grant.binding);
+  deps.counts.count(call.api.apiId);
   const rawQuery = withoutRaw(call.query);
   const isRaw = rawQuery !== undefined || call.path !== "" || call.request.method !== "GET";
   if (isRaw) return stream(deps, call, { query: rawQuery ?? call.query, imagesOnly: false });

@@ -45,6 +45,7 @@ const fields = {
   p_fee_bps_snapshot: integer(0, MAX_FEE_BPS).nullish(),
   p_allowed_methods: methods.nullish(),
   p_upstream_headers: headers.nullish(),
+  p_is_listed: z.boolean("must be true or false").nullish(),
 };
 
 const creation = z.object(fields);

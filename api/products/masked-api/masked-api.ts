@@ -12,6 +12,8 @@ export type Status = "active" | "paused" | "deleted";
 /** A public id with a price, and the hidden URL behind it. */
 export type MaskedApi = Sale & {
   readonly status: Status;
+  /** Shown to everybody by discovery, as its merchant has told. */
+  readonly isListed: boolean;
   readonly createdAt: Date;
   readonly updatedAt: Date;
   readonly chainId: number;
@@ -26,6 +28,7 @@ export type MaskedApi = Sale & {
 export type Row = {
   api_id: string;
   status: Status;
+  listed_at: Date | null;
   api_created_at: Date;
   version: number;
   name: string | null;
@@ -42,9 +45,9 @@ export type Row = {
   created_at: Date;
 };
 
-export const SELECT = `select a.api_id, a.status, a.created_at as api_created_at, t.version, t.name, t.description,
-    t.merchant, t.token, t.amount_wei, t.valid_for_sec, t.chain_id, t.fee_bps, t.allowed_methods, t.permit, t.upstream,
-    t.created_at
+export const SELECT = `select a.api_id, a.status, a.listed_at, a.created_at as api_created_at, t.version, t.name,
+    t.description, t.merchant, t.token, t.amount_wei, t.valid_for_sec, t.chain_id, t.fee_bps, t.allowed_methods,
+    t.permit, t.upstream, t.created_at
   from app.masked_api a join app.masked_api_terms t using (api_id)`;
 
 /** All rows of one API, newest version first; undefined for none. */
@@ -56,6 +59,7 @@ export function maskedApiOf(rows: readonly Row[], secretsKey: Buffer): MaskedApi
     terms: rows.map(termsOf) as [Terms, ...Terms[]],
     status: newest.status,
     isClosed: newest.status === "deleted",
+    isListed: newest.listed_at !== null,
     createdAt: newest.api_created_at,
     updatedAt: newest.created_at,
     chainId: newest.chain_id,
@@ -97,6 +101,7 @@ export function publicProjection(api: MaskedApi, publicUrl: string): Record<stri
     fee_bps: api.feeBpsSnapshot ?? null,
     allowed_methods: [...api.allowedMethods],
     status: api.status,
+    is_listed: api.isListed,
     version: terms.version,
     created_at: api.createdAt.toISOString(),
     updated_at: api.updatedAt.toISOString(),

@@ -5,9 +5,11 @@ import { sessionKeys } from "../../payments/session/session-id.ts";
 import { createSessions } from "../../payments/session/sessions.ts";
 import { createWaiter } from "../../payments/session/wait.ts";
 import { type Address, type CallDeps, callMaskedApi } from "./call.ts";
-import { createCatalog } from "./catalog.ts";
+import { type CallCounts, createCallCounts } from "./call-counts.ts";
+import { type Catalog, createCatalog } from "./catalog.ts";
 import { HeldBytes } from "./held-bytes.ts";
 import { createImageLinks } from "./image-links.ts";
+import { createListing, type Listing } from "./listing.ts";
 import type { Exchange } from "./reply.ts";
 import { maskedApiRoutes } from "./routes.ts";
 
@@ -16,6 +18,9 @@ export type MaskedApiRoom = {
   readonly routes: Hono;
   /** @throws ApiError for everything that the caller is told but 402 and 200 */
   call(exchange: Exchange, address: Address): Promise<void> | undefined;
+  readonly catalog: Catalog;
+  readonly listing: Listing;
+  readonly counts: Pick<CallCounts, "flush">;
 };
 
 /** Builds the room over what the process is connected to; what it remembers starts empty. */
@@ -24,8 +29,10 @@ export function openMaskedApis(deps: Deps): MaskedApiRoom {
   const catalog = createCatalog(deps);
   const quotes = createQuotes({ ...deps, keys, chain: deps.chain.chain });
   const sessions = createSessions({ ...deps, keys, quotes });
+  const counts = createCallCounts(deps);
   const calls: CallDeps = {
     ...deps,
+    counts,
     catalog,
     quotes,
     sessions,
@@ -37,5 +44,8 @@ export function openMaskedApis(deps: Deps): MaskedApiRoom {
   return {
     routes: maskedApiRoutes({ ...deps, catalog, selling }),
     call: (exchange, address) => callMaskedApi(calls, exchange, address),
+    catalog,
+    listing: createListing(deps),
+    counts,
   };
 }

@@ -7,6 +7,7 @@ import { type CreateDeps, createMaskedApi, editMaskedApi } from "./create.ts";
 import { earningsOf } from "./earnings.ts";
 import { type Gateway, readCreation, readEdit } from "./input.ts";
 import { API_ID, type MaskedApi, publicProjection } from "./masked-api.ts";
+import { mustBeMerchant } from "./merchant.ts";
 import { listMaskedApis, setStatus } from "./store.ts";
 
 export type RoutesDeps = CreateDeps & SiweDeps & { catalog: Catalog; selling: Gateway };
@@ -26,7 +27,8 @@ export function maskedApiRoutes(deps: RoutesDeps): Hono {
   };
   routes.post("/", async (c) => {
     const input = readCreation(await readJson(c.req.raw), deps.selling);
-    const apiId = await createMaskedApi(deps, input);
+    const signedIn = input.p_is_listed ? await signedInWallet(deps, c.req.header("authorization")) : undefined;
+    const apiId = await createMaskedApi(deps, input, signedIn);
     return c.json({ apiId, url: `${deps.publicUrl}/api/${apiId}` });
   });
   routes.get("/", async (c) => {
@@ -63,13 +65,11 @@ export function maskedApiRoutes(deps: RoutesDeps): Hono {
 
 /** The API that the path names, for its merchant alone. @throws ApiError unauthorized, not_found, forbidden */
 async function own(deps: RoutesDeps, c: Context): Promise<MaskedApi> {
-  const { address, onlyChainId } = await signedInWallet(deps, c.req.header("authorization"));
+  const wallet = await signedInWallet(deps, c.req.header("authorization"));
   const apiId = (c.req.param("id") ?? "").toLowerCase();
   const api = WHOLE_ID.test(apiId) ? await deps.catalog.find(apiId) : undefined;
   if (!api || api.isClosed) throw new ApiError("not_found", { message: "There is no API with this id." });
-  if (api.terms[0].merchant !== address) throw new ApiError("forbidden");
-  if (onlyChainId !== undefined && onlyChainId !== api.chainId)
-    throw new ApiError("forbidden", { message: `A contract wallet must sign in on chain ${api.chainId}, the API's.` });
+  mustBeMerchant(wallet, { merchant: api.terms[0].merchant, chainId: api.chainId });
   return api;
 }
 

@@ -25,22 +25,59 @@ export type Version = {
 
 export type StoreDeps = { db: Db; changes: Changes; secretsKey: Buffer; clock: Clock };
 
+export type Creation = { version: Version; isListed: boolean };
+
 /** Puts an API on sale under an id that is new, and says so to every process. */
-export async function insertMaskedApi(deps: StoreDeps, apiId: string, version: Version): Promise<void> {
+export async function insertMaskedApi(deps: StoreDeps, apiId: string, { version, isListed }: Creation): Promise<void> {
   await written(deps, apiId, async (client) => {
     const now = new Date(deps.clock.nowMs());
-    await client.query("insert into app.masked_api (api_id, status, created_at) values ($1, 'active', $2)", [
-      apiId,
-      now,
-    ]);
+    await client.query(
+      "insert into app.masked_api (api_id, status, created_at, listed_at) values ($1, 'active', $2, $3)",
+      [apiId, now, isListed ? now : null],
+    );
     await insertTerms(deps, client, { apiId, number: 1, version });
   });
 }
 
+/** `isListed` stays what it is where it is undefined. */
+export type Edition = { version: Version; isListed: boolean | undefined };
+
 /** Appends a version unless another edit came first. @throws ApiError conflict */
-export async function appendVersion(deps: StoreDeps, before: MaskedApi, version: Version): Promise<void> {
-  const number = before.terms[0].version + 1;
-  await written(deps, before.apiId, (client) => insertTerms(deps, client, { apiId: before.apiId, number, version }));
+export async function appendVersion(
+  deps: StoreDeps,
+  { apiId, terms }: MaskedApi,
+  { version, isListed }: Edition,
+): Promise<void> {
+  await written(deps, apiId, async (client) => {
+    await insertTerms(deps, client, { apiId, number: terms[0].version + 1, version });
+    if (isListed !== undefined) await updateListed(deps, client, { apiId, isListed });
+  });
+}
+
+/**
+ * Shows an API to everybody, or no more, unless an edit came first: it may have given it to somebody else.
+ *
+ * @throws ApiError conflict
+ */
+export async function setListed(deps: StoreDeps, { apiId, terms }: MaskedApi, isListed: boolean): Promise<void> {
+  await written(deps, apiId, async (client) => {
+    // Locks the row, which an edit that gives it away writes as well: only then is it known which version is the newest.
+    await updateListed(deps, client, { apiId, isListed });
+    const { rows } = await client.query<{ newest: number }>(
+      "select max(version) as newest from app.masked_api_terms where api_id = $1",
+      [apiId],
+    );
+    if (rows[0]?.newest !== terms[0].version) throw new ApiError("conflict");
+  });
+}
+
+async function updateListed(
+  { clock }: StoreDeps,
+  client: pg.PoolClient,
+  { apiId, isListed }: { apiId: string; isListed: boolean },
+): Promise<void> {
+  const text = "update app.masked_api set listed_at = case when $2 then coalesce(listed_at, $3) end where api_id = $1";
+  await client.query(text, [apiId, isListed, new Date(clock.nowMs())]);
 }
 
 /** Deleted is final. */
