@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { getRequestListener } from "@hono/node-server";
 import { Hono } from "hono";
-import { isOutage } from "./db.ts";
 import type { Deps } from "./deps.ts";
 import { ApiError, errorHeaders, gateErrorBody, strayErrorBody, v1ErrorBody } from "./errors.ts";
 import { accountRoutes } from "./identity/account-routes.ts";
 import { createAdmit, PREFLIGHT, type Room } from "./identity/admission.ts";
 import { askedOf } from "./identity/call.ts";
+import { judged } from "./identity/judged.ts";
 import { keyRoutes } from "./identity/key-routes.ts";
 import { reconciliationRoutes } from "./identity/reconciliation-routes.ts";
 import { identityRoutes } from "./identity/routes.ts";
@@ -23,6 +23,8 @@ import { codeSaleRoutes } from "./products/orders/operator-routes.ts";
 import { codeOrderRoutes } from "./products/orders/routes.ts";
 import { messageRoutes } from "./products/sms/routes.ts";
 import type { Sale } from "./sale.ts";
+import { mcpRoutes } from "./storefront/mcp/routes.ts";
+import { toolsOf } from "./storefront/mcp/tools.ts";
 import { storefrontRoutes } from "./storefront/routes.ts";
 import { sell } from "./storefront/sell.ts";
 import { x402InfoRoutes } from "./storefront/x402-info.ts";
@@ -55,6 +57,7 @@ export function createApp(deps: Deps, shop: Shop): App {
     hono.route("/api/v1/messages", messageRoutes(deps));
   } else for (const path of PHONE_PATHS) hono.all(path, () => Promise.reject(new ApiError("not_offered")));
   hono.route("/api/v1/x402", x402InfoRoutes(deps, shop.sales));
+  hono.route("/mcp", mcpRoutes(deps, toolsOf(deps, shop)));
   hono.route("/", storefrontRoutes(deps, shop));
   hono.notFound(({ req, env }) => errorAnswer(deps, new ApiError("not_found"), { path: req.path, ...env }));
   hono.onError((error, { req, env }) => errorAnswer(deps, error, { path: req.path, ...env }));
@@ -103,7 +106,7 @@ function mount(hono: Hono<{ Bindings: { outgoing: ServerResponse } }>, sale: Sal
 const PHONE_PATHS = ["/api/v1/numbers/*", "/api/v1/sms/*", "/api/v1/messages/*"];
 
 const V1 = /^\/api\/v1(?:[/?]|$)/;
-const FREE = /^\/(?:healthz|readyz|metrics)(?:\?|$)/;
+const FREE = /^\/(?:(?:healthz|readyz|metrics)(?:\?|$)|assets\/)/;
 const MASKED = "/api/";
 const ID = new RegExp(`^${API_ID}$`);
 const ID_ENDS = MASKED.length + 36;
@@ -142,17 +145,6 @@ function serve(deps: Deps, maskedApis: MaskedApiRoom, { exchange, address }: Cal
   } catch (thrown) {
     tell(thrown);
   }
-}
-
-/** What the caller is told of anything thrown; our own faults go to the log. */
-function judged({ log }: Deps, thrown: unknown, requestId: string): ApiError {
-  if (thrown instanceof ApiError) return thrown;
-  if (isOutage(thrown)) {
-    log.warn({ requestId, reason: (thrown as Error).message }, "the database is away");
-    return new ApiError("not_ready", { retryAfterSec: 2 });
-  }
-  log.error({ requestId, err: thrown }, "a request failed");
-  return new ApiError("internal");
 }
 
 type Failed = { path: string; outgoing: ServerResponse };

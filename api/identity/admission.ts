@@ -5,7 +5,7 @@ import { ApiError } from "../errors.ts";
 import { CACHE, REQUEST } from "../limits.ts";
 import { callerOf, createRateLimit, type RateLimit } from "./callers.ts";
 
-/** Masked calls have a limit of their own; probes of operators and preflights have none. */
+/** Masked calls have a limit of their own; probes of operators, preflights and what pages load from us have none. */
 export type Room = "masked-api" | "control" | "free";
 
 /** What every answer to this request carries, and why the request must not go on, if so. */

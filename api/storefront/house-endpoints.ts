@@ -24,6 +24,11 @@ export const HOUSE_ENDPOINTS: readonly EndpointGroup[] = [
     ],
   },
   {
+    name: "Pages",
+    isAside: true,
+    endpoints: [{ on: "GET /assets/{hash}/{name}", who: "anyone", summary: "scripts and style of the pages" }],
+  },
+  {
     name: "Operation",
     isAside: true,
     endpoints: [

@@ -10,6 +10,7 @@ import { FAVICON } from "./favicon.ts";
 import { createReadiness } from "./health.ts";
 import { listedSales } from "./listed-sales.ts";
 import { openApi } from "./openapi.ts";
+import { pageRoutes } from "./pages/routes.ts";
 import { shared } from "./shared.ts";
 
 const METRICS_KEPT_MS = 500;
@@ -39,17 +40,19 @@ export function storefrontRoutes(deps: Deps, shown: ShopFloor): Hono {
 }
 
 /** Nothing in it changes while we run but what merchants list. */
-function shopWindow(deps: Deps, { sales, maskedApis: { listing } }: ShopFloor): Hono {
+function shopWindow(deps: Deps, { sales, maskedApis }: ShopFloor): Hono {
   const routes = new Hono();
   const listed = listedSales(deps, sales);
   const groups = ENDPOINTS.filter(({ needs }) => needs === undefined || deps[needs] !== undefined);
   const shown = { groups, sales: listed.map(({ sale }) => sale) };
   const docs = agentDocs(deps, shown);
+  const { listing } = maskedApis;
   const api = openApi(deps, { listed, groups, guidance: guidance(deps, shown) });
   routes.get("/openapi.json", (c) => c.json(api));
   routes.get("/llms.txt", async (c) => c.text(docs + listedDocs(deps, await listing.all().catch(() => []))));
   routes.get("/favicon.svg", (c) => c.body(FAVICON, 200, { "Content-Type": "image/svg+xml" }));
   routes.route("/", discoveryRoutes(deps, { listed, listing }));
+  routes.route("/", pageRoutes(deps, { ...shown, maskedApis }));
   return routes;
 }
 
