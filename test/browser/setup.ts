@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
+import path from "node:path";
 import type { TestProject } from "vitest/node";
 
 declare module "vitest" {
@@ -13,24 +14,27 @@ export default function setup(project: TestProject): void {
   project.provide("chromiumPath", chromium());
 }
 
-const PLACES = [
-  ...["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"],
-  ...["/Applications/Chromium.app/Contents/MacOS/Chromium"],
-  ...["/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"],
-];
+const NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+const PLACES = ["Chromium", "Google Chrome"].map((name) => `/Applications/${name}.app/Contents/MacOS/${name}`);
 
 function chromium(): string {
   const given = process.env.CHROMIUM_PATH;
   if (given) {
     if (!starts(given)) throw new Error(`CHROMIUM_PATH names no browser that starts: ${given}`);
-    return given;
+    return path.resolve(given);
   }
-  const found = PLACES.find(starts);
+  const found = programs().find(starts);
   if (found) return found;
   install();
-  const installed = PLACES.find(starts);
+  const installed = programs().find(starts);
   if (!installed) throw new Error(`apt-get has installed Chromium, and it does not start. ${ADVICE}`);
   return installed;
+}
+
+/** Playwright wants whole paths. */
+function programs(): string[] {
+  const folders = (process.env.PATH ?? "").split(path.delimiter);
+  return [...NAMES.flatMap((name) => folders.map((folder) => path.join(folder, name))), ...PLACES].filter(existsSync);
 }
 
 const ADVICE = "Install Chromium or Chrome yourself and name its program in CHROMIUM_PATH.";
