@@ -3,7 +3,7 @@ const CODES = {
   bad_request: [400, "The request is not valid."],
   invalid_json: [400, "The body is not valid JSON."],
   invalid_field: [400, "A field is not valid."],
-  invalid_payment: [400, "The payment header is not valid."],
+  invalid_payment: [400, "The payment is not valid."],
   unauthorized: [401, "Sign in first: GET /api/v1/auth/siwe gives the message to sign."],
   invalid_signature: [401, "The signature does not fit the message, or the message is not one that was issued here."],
   invalid_api_key: [401, "The API key is not known here, or was revoked."],

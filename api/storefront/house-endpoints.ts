@@ -12,6 +12,7 @@ export const HOUSE_ENDPOINTS: readonly EndpointGroup[] = [
     endpoints: [
       { on: "GET /openapi.json", who: "anyone", summary: "all of this as OpenAPI 3.1, prices in `x-payment-info`" },
       { on: "GET /llms.txt", who: "anyone", summary: "all of this for a reader that is a program" },
+      { on: "POST /mcp", who: "anyone", summary: "what is sold, and what goes with it, as tools of an MCP server" },
       { on: "GET /api/v1/discovery", who: "anyone", summary: "what is sold per call: prices, networks, payTo" },
       {
         on: "GET /discovery/resources",

@@ -32,6 +32,13 @@ export function readPayment(header: (name: string) => string | undefined): Payme
   return first === undefined ? undefined : readFirst(decoded(first));
 }
 
+/** A payment that a message carries whole, as an object or encoded as in a header, in either version. @throws ApiError invalid_payment */
+export function readCarried(given: unknown): Payment {
+  const payload = typeof given === "string" ? decoded(given) : given;
+  const { x402Version } = (payload ?? {}) as { x402Version?: unknown };
+  return x402Version === 1 ? readFirst(payload) : readSecond(payload);
+}
+
 function readSecond(payload: unknown): Payment {
   if (!isPaymentPayloadV2(payload)) throw invalid("is not a PaymentPayload of x402 version 2");
   const paymentId = paymentIdOf(payload.extensions?.["payment-identifier"]);
@@ -70,5 +77,4 @@ function paymentIdOf(extension: unknown): string | undefined {
   throw invalid("the payment-identifier's id is not 16 to 128 letters, digits, - or _");
 }
 
-const invalid = (what: string) =>
-  new ApiError("invalid_payment", { message: `The payment header is not valid: ${what}.` });
+const invalid = (what: string) => new ApiError("invalid_payment", { message: `The payment is not valid: ${what}.` });

@@ -1,0 +1,51 @@
+import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js";
+import { type ApiError, gateErrorBody, v1ErrorBody } from "../../errors.ts";
+import type { Told } from "../../payments/x402/answers.ts";
+import { type Offer, reasonOf } from "../../payments/x402/offer.ts";
+
+/** What came of a call of something that has a price. */
+export function resultOf(told: Told): CallToolResult {
+  if (told.kind === "unpaid") return unpaid(told.offer, told.error);
+  const { answer, receipt } = told;
+  const result = answered(answer.body, answer.status >= 400);
+  if (!receipt) return result;
+  const { dialect: _, ...paid } = receipt;
+  const response = { success: true, ...paid };
+  return { ...result, _meta: { "x402/payment-response": response, "x402.payment-response": response } };
+}
+
+/** `body` for programs, and the same for models. */
+export const answered = (body: Readonly<Record<string, unknown>>, isError = false): CallToolResult => ({
+  ...(isError && { isError }),
+  structuredContent: { ...body },
+  content: [text(body)],
+});
+
+/** What went wrong, in the words of /api/v1. */
+export const failed = (error: ApiError, requestId: string): CallToolResult =>
+  answered({ ...v1ErrorBody(error, requestId), ...waitOf(error) }, true);
+
+/** In the words of masked APIs. */
+export const gateFailed = (error: ApiError): CallToolResult =>
+  answered({ ...gateErrorBody(error), ...waitOf(error) }, true);
+
+const waitOf = ({ retryAfterSec }: ApiError) =>
+  retryAfterSec === undefined ? {} : { retry_after_sec: Math.max(1, Math.ceil(retryAfterSec)) };
+
+/**
+ * Asks for payment in the three dialects that clients speak: structured content is of x402's own transport, `x402/error`
+ * of Cloudflare's, and of x402-mcp it is the model that reads, and it understands version 1 only.
+ */
+function unpaid(offer: Offer, error: ApiError): CallToolResult {
+  const reason = reasonOf(error);
+  const second = { ...offer.required, error: reason };
+  const first = { x402Version: 1, error: reason, accepts: [offer.v1] };
+  return {
+    isError: true,
+    structuredContent: { ...second },
+    content: [text(second), text(first)],
+    _meta: { "x402/error": second },
+  };
+}
+
+const text = (body: object) => ({ type: "text", text: JSON.stringify(body) }) as const;
