@@ -39,6 +39,9 @@ export const MASKED_API = {
   editsPerQuote: 20,
 } as const;
 
+/** Days of a masked API's earnings that are told at once: unless told, and at most. */
+export const EARNINGS = { usualDays: 30, mostDays: 366 } as const;
+
 /** Code points of one text, as JSON Schema counts them in `maxLength`. */
 export const MESSAGE_CHARS = 900;
 

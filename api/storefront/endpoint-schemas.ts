@@ -10,6 +10,16 @@ const ADDRESS: JsonObject = { type: "string", pattern: "^0x[0-9a-fA-F]{40}$" };
 export const OFFSET: JsonObject = { offset: { type: "integer", minimum: 0 } };
 export const PAGING: JsonObject = { limit: { type: "integer", minimum: 1, maximum: PAGE.max }, ...OFFSET };
 
+const day: JsonObject = { type: "string", format: "date" };
+
+export const EARNINGS: JsonObject = {
+  by: { enum: ["day", "payer"] },
+  format: { enum: ["json", "csv"] },
+  from: day,
+  to: day,
+  ...PAGING,
+};
+
 export const SIGN_IN: JsonObject = {
   type: "object",
   properties: { message: text("word for word as GET gave it"), signature: text("of that message, by the wallet") },

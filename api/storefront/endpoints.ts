@@ -1,6 +1,7 @@
 import type { JsonObject } from "../sale.ts";
 import type { EndpointGroup } from "./endpoint.ts";
 import {
+  EARNINGS,
   KEY_EDIT,
   MASKED_API_EDIT,
   MASKED_API_TERMS,
@@ -62,7 +63,12 @@ export const ENDPOINTS: readonly EndpointGroup[] = [
       },
       { on: `POST ${ONE_API}/pause`, who: "merchant", summary: "stops sales; paid sessions go on" },
       { on: `POST ${ONE_API}/resume`, who: "merchant", summary: "sells again" },
-      { on: `GET ${ONE_API}/earnings`, who: "merchant", summary: "what was paid, and by whom" },
+      {
+        on: `GET ${ONE_API}/earnings`,
+        who: "merchant",
+        summary: "what was paid and by whom, in all, by day or by payer, and paid calls; also as CSV",
+        query: EARNINGS,
+      },
     ],
   },
   {

@@ -2,8 +2,8 @@ import { randomUUID } from "node:crypto";
 import { type Address, zeroAddress } from "viem";
 import { nowSec } from "../../clock.ts";
 import { ApiError } from "../../errors.ts";
-import { MASKED_API, QUOTE_VALID_SEC } from "../../limits.ts";
 import type { Wallet } from "../../identity/siwe.ts";
+import { MASKED_API, QUOTE_VALID_SEC } from "../../limits.ts";
 import type { ChainReader } from "../../providers/chain.ts";
 import type { GasSurcharges } from "../../providers/gas-surcharges.ts";
 import { type PermitDomain, permitDomainOf } from "../../providers/token-permit.ts";
@@ -56,6 +56,10 @@ export async function editMaskedApi(deps: CreateDeps, api: MaskedApi, edit: Edit
   const isListed = listingOf(api, edit);
   if (isListed !== undefined && Object.keys(edit).join() === "p_is_listed") return setListed(deps, api, isListed);
   refuseTooManyEdits(deps, api);
+  await appendVersion(deps, api, { version: await edited(deps, api, edit), isListed });
+}
+
+async function edited(deps: CreateDeps, api: MaskedApi, edit: Edit): Promise<Version> {
   const version = { ...versionOf(api), ...changesOf(edit) };
   if (edit.p_name !== undefined) version.name = edit.p_name || undefined;
   if (edit.p_description !== undefined) version.description = edit.p_description || undefined;
@@ -68,7 +72,7 @@ export async function editMaskedApi(deps: CreateDeps, api: MaskedApi, edit: Edit
   if (edit.p_upstream_headers) deps.upstream.checkHeaders(edit.p_upstream_headers);
   if (edit.p_api_url !== undefined) await deps.upstream.check(edit.p_api_url);
   if (edit.p_token_address !== undefined) version.permit = await permitOf(deps, edit.p_token_address);
-  await appendVersion(deps, api, { version, isListed });
+  return version;
 }
 
 /** Whether everybody sees it is for whom it belongs to: a new merchant decides anew. @throws ApiError forbidden */

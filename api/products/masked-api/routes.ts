@@ -4,7 +4,7 @@ import { readJson } from "../../identity/json-body.ts";
 import { type SiweDeps, signedInWallet } from "../../identity/siwe.ts";
 import type { Catalog } from "./catalog.ts";
 import { type CreateDeps, createMaskedApi, editMaskedApi } from "./create.ts";
-import { earningsOf } from "./earnings.ts";
+import { earnings } from "./earnings/earnings.ts";
 import { type Gateway, readCreation, readEdit } from "./input.ts";
 import { API_ID, type MaskedApi, publicProjection } from "./masked-api.ts";
 import { mustBeMerchant } from "./merchant.ts";
@@ -57,9 +57,7 @@ export function maskedApiRoutes(deps: RoutesDeps): Hono {
     await setStatus(deps, apiId, "deleted");
     return reread(c, apiId);
   });
-  routes.get("/:id/earnings", async (c) =>
-    c.json({ code: "successful", data: await earningsOf(deps.db, await own(deps, c)) }),
-  );
+  routes.get("/:id/earnings", async (c) => earnings(c, deps, (await own(deps, c)).apiId));
   return routes;
 }
 
