@@ -174,7 +174,7 @@ function deployed(deploymentId: string, futureId: string): Place {
 function chainsOf(env: Env): Map<number, ChainReader> {
   const chains = new Map<number, ChainReader>();
   for (const id of new Set([env.gatewayChain.id, ...env.rpcUrls.keys()])) {
-    const chain = chainById(id);
+    const chain = [env.gatewayChain, env.receiver?.chain].find((set) => set?.id === id) ?? chainById(id);
     if (chain) chains.set(id, openChain(chain, env.rpcUrls.get(id) ?? []));
   }
   return chains;

@@ -75,7 +75,7 @@ export function readEnv(source: NodeJS.ProcessEnv = process.env): Env {
   if (!parsed.success) throw new Error(parsed.error.issues.map(complaint).join("\n"));
   const given = parsed.data;
   const known = gatewayChainOf(given.GATEWAY_CHAIN_ID);
-  const gatewayChain = { ...known, maxQuietSec: given.CHAIN_MAX_QUIET_SEC ?? known.maxQuietSec };
+  const gatewayChain = { ...seenByWallets(known, given.GATEWAY_WALLET_RPC_URL), ...quietOf(known, given) };
   const rpcUrls = rpcUrlsOf(present, gatewayChain);
   return {
     databaseUrl: given.DATABASE_URL,
@@ -108,8 +108,8 @@ function receiverOf(given: z.infer<typeof variables>, rpcUrls: Env["rpcUrls"]): 
   if (!rpcUrls.has(known.id)) throw new Error(`${known.rpcVariable}: is missing, as payments are settled there`);
   return {
     chain: {
-      ...known,
-      maxQuietSec: given.CHAIN_MAX_QUIET_SEC ?? known.maxQuietSec,
+      ...seenByWallets(known, given.RECEIVER_WALLET_RPC_URL),
+      ...quietOf(known, given),
       confirmationSteps: given.RECEIVER_CONFIRMATIONS ?? known.confirmationSteps,
       finalBlocks: given.RECEIVER_FINAL_BLOCKS ?? known.finalBlocks,
     },
@@ -129,6 +129,14 @@ function otpOf(given: z.infer<typeof variables>): OtpEnv | undefined {
   if (catalogFile === undefined) throw new Error("OTP_CATALOG: is missing, as OTP_SUPPLIER_URL is set");
   return { supplierUrl, supplierKey, catalogFile, marginPercent: given.OTP_MARGIN_PERCENT };
 }
+
+const quietOf = ({ maxQuietSec }: Chain, given: z.infer<typeof variables>) => ({
+  maxQuietSec: given.CHAIN_MAX_QUIET_SEC ?? maxQuietSec,
+});
+
+/** What answers at a URL of the operator's may be a chain of his own, which no explorer shows. */
+const seenByWallets = <C extends Chain>(chain: C, walletRpcUrl: string | undefined): C =>
+  walletRpcUrl === undefined ? chain : { ...chain, walletRpcUrl, explorerUrl: undefined };
 
 const complaint = (issue: z.core.$ZodIssue) =>
   `${issue.path.join(".")}: ${issue.code === "invalid_type" ? "is missing" : issue.message}`;

@@ -148,6 +148,8 @@ Environment
   AVALANCHE_RPC_URL          RPC URLs, comma separated; likewise FUJI_, BASE_, BASE_SEPOLIA_RPC_URL
   GATEWAY_CHAIN_ID           43114 (default) or 43113
   GATEWAY_ADDRESS            with GATEWAY_START_BLOCK; else Ignition's record named IGNITION_DEPLOYMENT (chain-<id>)
+  GATEWAY_WALLET_RPC_URL     what pages tell wallets that do not know the gateway's chain, likewise RECEIVER_WALLET_RPC_URL;
+                             the chain's own open one when absent. AVALANCHE_RPC_URL is never told to anyone
   HOST, PORT                 127.0.0.1, 8402
   PUBLIC_URL                 where callers reach us; else http://HOST:PORT
   UPSTREAM_ALLOW             exact host:port entries that may be private or http, comma separated; whoever reaches us can

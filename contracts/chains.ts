@@ -14,6 +14,10 @@ export type Chain = {
   /** A node whose newest block is older than this may have frozen: whether somebody paid cannot be known from it. */
   readonly maxQuietSec: number;
   readonly tokens: Readonly<Record<string, Address>>;
+  /** What a wallet is told that does not know the chain: open to anyone. We ask our own nodes. */
+  readonly walletRpcUrl: string;
+  /** Where people look transactions up; absent for a chain that no explorer shows. */
+  readonly explorerUrl?: string | undefined;
 };
 
 /** Can carry the settlement receiver. */
@@ -52,6 +56,8 @@ export const avalanche: Chain = {
     ARENA: "0xB8d7710f7d8349A506b75dD184F05777c82dAd0C",
     GLADIUS: "0x34a1D2105dd1b658A48EAD516A9CE3032082799C",
   },
+  walletRpcUrl: "https://api.avax.network/ext/bc/C/rpc",
+  explorerUrl: "https://snowtrace.io",
 };
 
 export const fuji: Chain = {
@@ -64,6 +70,8 @@ export const fuji: Chain = {
   // A test network mines only when somebody has something to say.
   maxQuietSec: 600,
   tokens: { AVAX: NATIVE_TOKEN },
+  walletRpcUrl: "https://api.avax-test.network/ext/bc/C/rpc",
+  explorerUrl: "https://testnet.snowtrace.io",
 };
 
 const BASE_USDC: Address = "0x833589fCD6eDb6E08f4c7C32D4f71b54bdA02913";
@@ -81,6 +89,8 @@ export const base: ReceiverChain = {
   confirmations: 0,
   maxQuietSec: 60,
   tokens: { USDC: BASE_USDC },
+  walletRpcUrl: "https://mainnet.base.org",
+  explorerUrl: "https://basescan.org",
   usdc: { address: BASE_USDC, name: "USD Coin", version: "2" },
   confirmationSteps: CONFIRMATION_STEPS,
   finalBlocks: 900,
@@ -95,6 +105,8 @@ export const baseSepolia: ReceiverChain = {
   confirmations: 0,
   maxQuietSec: 60,
   tokens: { USDC: BASE_SEPOLIA_USDC },
+  walletRpcUrl: "https://sepolia.base.org",
+  explorerUrl: "https://sepolia.basescan.org",
   usdc: { address: BASE_SEPOLIA_USDC, name: "USDC", version: "2" },
   confirmationSteps: CONFIRMATION_STEPS,
   finalBlocks: 900,

@@ -28,6 +28,7 @@ export function apiEnvironment(settings: Settings, joined: Joined): NodeJS.Proce
     GATEWAY_ADDRESS: gateway.address,
     GATEWAY_START_BLOCK: String(gateway.startBlock),
     [gatewayChain.rpcVariable]: (rpcUrlsOf(settings).get(gatewayChain.id) ?? []).join(","),
+    ...(isDemo ? { GATEWAY_WALLET_RPC_URL: `http://127.0.0.1:${ports.avalanche}` } : {}),
     ...(receiver ? receiverVariables(settings, receiver) : {}),
     ...(supplier ? supplierVariables(settings, supplier) : {}),
     // By exact host and port: every other address on this machine stays refused.
@@ -42,6 +43,7 @@ function receiverVariables({ ports, receiverChain, hasLocalBase }: Settings, rec
     ...place,
     RECEIVER_CHAIN_ID: String(receiverChain?.id),
     [base.rpcVariable]: `http://127.0.0.1:${ports.base}`,
+    RECEIVER_WALLET_RPC_URL: `http://127.0.0.1:${ports.base}`,
     // Nobody waits half an hour for a chain of his own.
     RECEIVER_FINAL_BLOCKS: process.env.RECEIVER_FINAL_BLOCKS || "30",
     // A key from outside may be worth something, and has no gas here.

@@ -50,6 +50,8 @@ export const variables = z.object({
   GATEWAY_ADDRESS: address.optional(),
   GATEWAY_START_BLOCK: z.coerce.bigint().min(0n).optional(),
   IGNITION_DEPLOYMENT: z.string().min(1).optional(),
+  GATEWAY_WALLET_RPC_URL: httpUrl.optional(),
+  RECEIVER_WALLET_RPC_URL: httpUrl.optional(),
   CHAIN_MAX_QUIET_SEC: count(2_000_000_000).min(1).optional(),
   RECEIVER_CHAIN_ID: z.coerce.number().int().default(8453),
   RECEIVER_ADDRESS: address.optional(),

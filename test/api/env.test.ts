@@ -53,6 +53,21 @@ describe("the environment", () => {
     expect(quiet(readEnv({ ...settling, CHAIN_MAX_QUIET_SEC: "86400" }))).toEqual([86_400, 86_400]);
   });
 
+  it("takes what wallets are told of each chain, which no explorer of the real one shows then", () => {
+    const settling = { ...good, BASE_RPC_URL: "http://127.0.0.1:8545", FACILITATOR_URL: "https://f.example" };
+    const told = ({ gatewayChain, receiver }: ReturnType<typeof readEnv>) =>
+      [gatewayChain, receiver?.chain].map((chain) => [chain?.walletRpcUrl, chain?.explorerUrl]);
+    expect(told(readEnv(settling))).toEqual([
+      [avalanche.walletRpcUrl, avalanche.explorerUrl],
+      [base.walletRpcUrl, base.explorerUrl],
+    ]);
+    const urls = { GATEWAY_WALLET_RPC_URL: "http://127.0.0.1:1", RECEIVER_WALLET_RPC_URL: "http://127.0.0.1:2" };
+    expect(told(readEnv({ ...settling, ...urls }))).toEqual([
+      ["http://127.0.0.1:1", undefined],
+      ["http://127.0.0.1:2", undefined],
+    ]);
+  });
+
   it("takes how many confirmations a settlement needs from which amount on", () => {
     const settling = { ...good, BASE_RPC_URL: "http://127.0.0.1:8545", FACILITATOR_URL: "https://f.example" };
     const needs = (env: object, amounts: bigint[]) => {
