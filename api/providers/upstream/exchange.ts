@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from "node:http";
-import type { Dispatcher } from "undici";
 import { ApiError } from "../../errors.ts";
 import { CALLER_GONE } from "./fault.ts";
 import type { Sweep, Timed } from "./sweep.ts";
+import type { Ask, Asker } from "./wire/ask.ts";
 
 /** Where an answer goes. Whatever a sink throws ends the exchange as its fault. */
 export type Sink = {
@@ -24,13 +24,14 @@ export type ExchangeLimits = {
 /** `sending`: the caller's body is on its way. `waiting`: for the first header. `body`: the answer moves. */
 type Phase = "sending" | "waiting" | "body" | "over";
 
-/** One request and its answer as undici's handler: phases, time limits, pausing, and exactly one end. */
-export class Exchange implements Dispatcher.DispatchHandler, Timed {
+/** One request and its answer: phases, time limits, pausing, and exactly one end. */
+export class Exchange implements Asker, Timed {
   slot = 0;
+  /** What is asked of the upstream, once it is. */
+  ask: Ask | undefined;
   readonly #sink: Sink;
   readonly #limits: ExchangeLimits;
   readonly #sweep: Sweep;
-  #controller: Dispatcher.DispatchController | undefined;
   #phase: Phase;
   #quietMs = 0;
   #quietLimitMs: number;
@@ -53,17 +54,12 @@ export class Exchange implements Dispatcher.DispatchHandler, Timed {
     return this.#phase === "over";
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.#controller = controller;
-    if (this.isOver) controller.abort(CALLER_GONE);
-  }
-
-  onRequestSent(): void {
+  onSent(): void {
     if (this.#phase === "sending") this.#enter("waiting", this.#limits.firstByteMs);
   }
 
-  onResponseStart(_: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
-    if (status < 200 || this.isOver) return;
+  onHead(status: number, headers: IncomingHttpHeaders): void {
+    if (this.isOver) return;
     if (status > 599) throw new ApiError("upstream_invalid");
     if (status >= 300 && status < 400 && status !== 304) throw new ApiError("upstream_redirect");
     const isEvents = String(headers["content-type"]).startsWith("text/event-stream");
@@ -72,26 +68,26 @@ export class Exchange implements Dispatcher.DispatchHandler, Timed {
     this.#sink.start(status, headers);
   }
 
-  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (this.isOver) return;
+  onData(chunk: Buffer): boolean {
+    if (this.isOver) return true;
     this.#quietMs = 0;
-    if (this.#sink.data(chunk)) return;
-    this.#isCallersTurn = true;
-    controller.pause();
+    const hasRoom = this.#sink.data(chunk);
+    if (!hasRoom) this.#isCallersTurn = true;
+    return hasRoom;
   }
 
-  onResponseEnd(): void {
+  onEnd(): void {
     if (this.#finish()) this.#sink.end();
   }
 
-  onResponseError(_: Dispatcher.DispatchController, error: Error): void {
+  onFault(error: unknown): void {
     this.fail(error);
   }
 
   /** The caller took what was written. */
   resume(): void {
     this.callersTurn(false);
-    this.#controller?.resume();
+    this.ask?.resume();
   }
 
   /** A sign of life from the caller's side, and whether he is waited for from now on. */
@@ -103,7 +99,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Timed {
   /** Ends the exchange with a fault, once; later calls change nothing. */
   fail(error: unknown): void {
     if (!this.#finish()) return;
-    this.#controller?.abort(CALLER_GONE);
+    this.ask?.drop();
     this.#sink.fail(error);
   }
 

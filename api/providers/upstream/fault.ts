@@ -6,9 +6,14 @@ export const CALLER_GONE = new Error("caller gone");
 const CODE_OF: Readonly<Record<string, ErrorCode>> = {
   UND_ERR_CONNECT_TIMEOUT: "upstream_timeout",
   ETIMEDOUT: "upstream_timeout",
-  UND_ERR_HEADERS_OVERFLOW: "upstream_invalid",
-  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: "upstream_invalid",
-  UND_ERR_INVALID_ARG: "bad_request",
+  WIRE_HEAD: "upstream_invalid",
+  WIRE_HEAD_TOO_LARGE: "upstream_invalid",
+  WIRE_STATUS: "upstream_invalid",
+  WIRE_FRAMING: "upstream_invalid",
+  WIRE_CHUNK: "upstream_invalid",
+  WIRE_UNASKED: "upstream_invalid",
+  WIRE_REQUEST: "bad_request",
+  WIRE_REQUEST_LENGTH: "bad_request",
   EPROTO: "upstream_tls",
 };
 
@@ -18,7 +23,6 @@ export function faultOf(error: unknown): ApiError {
   const code = reasonOf(error);
   const known = CODE_OF[code];
   if (known) return new ApiError(known);
-  if (isParserFault(error)) return new ApiError("upstream_invalid");
   if (isTlsCode(code)) return new ApiError("upstream_tls");
   return new ApiError("upstream_unreachable");
 }
@@ -28,11 +32,6 @@ export function reasonOf(error: unknown): string {
   const first = error instanceof AggregateError ? error.errors[0] : error;
   const code = (first as { code?: unknown } | undefined)?.code;
   return typeof code === "string" && /^\w{1,64}$/.test(code) ? code : "";
-}
-
-/** undici's parser does not always know its own code, and has no class for an unasked 100 or 101. */
-function isParserFault(error: unknown): boolean {
-  return error instanceof Error && (error.name === "HTTPParserError" || /^bad (response|upgrade)$/.test(error.message));
 }
 
 /** OpenSSL's verification codes have no common prefix: this covers every one that Node documents. */

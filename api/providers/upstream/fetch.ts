@@ -6,8 +6,9 @@ import { addressOf } from "./address.ts";
 import { Exchange, type Sink } from "./exchange.ts";
 import { CALLER_GONE, faultOf } from "./fault.ts";
 import { contentTypeOf, requestHeaders } from "./headers.ts";
-import type { Addressed, Lines } from "./lines.ts";
+import type { Lines } from "./lines.ts";
 import type { Target, UpstreamAnswer, UpstreamRequest } from "./target.ts";
+import type { Question } from "./wire/ask.ts";
 
 type Hold = (bytes: number) => void;
 type Raw = { status: number; headers: IncomingHttpHeaders; body: Buffer };
@@ -53,17 +54,17 @@ function exchangeOnce(lines: Lines, target: Target, request: UpstreamRequest): P
     const abort = () => exchange.fail(CALLER_GONE);
     signal?.addEventListener("abort", abort);
     try {
-      const options = optionsOf(lines, target, request);
+      const question = questionOf(lines, target, request);
       isProbe = lines.enter(target.apiId);
       if (signal?.aborted) abort();
-      else lines.dispatch(options, exchange);
+      else exchange.ask = lines.send(question, exchange);
     } catch (error) {
       exchange.fail(error);
     }
   });
 }
 
-function optionsOf(lines: Lines, target: Target, request: UpstreamRequest): Addressed {
+function questionOf(lines: Lines, target: Target, request: UpstreamRequest): Question {
   const { headers: incoming = {} } = request;
   const route = lines.routeOf(target.url);
   const headers = requestHeaders(incoming, target.headers, lines.viaOf(incoming));

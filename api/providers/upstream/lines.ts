@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
-import type { buildConnector, Dispatcher } from "undici";
+import type { buildConnector } from "undici";
 import { ApiError, type ErrorCode } from "../../errors.ts";
 import { CALLER_GONE, faultOf, reasonOf } from "./fault.ts";
 import { Gate } from "./gate.ts";
@@ -10,6 +10,7 @@ import { Pools } from "./pools.ts";
 import { type Route, type Rules, routeOf } from "./rules.ts";
 import { Sweep } from "./sweep.ts";
 import type { RenderFault } from "./target.ts";
+import type { Ask, Asker, Question } from "./wire/ask.ts";
 
 /** The part of pino that is used here. */
 export type FaultLog = { warn(fields: { apiId: string; code: ErrorCode; reason: string }, message: string): void };
@@ -21,8 +22,6 @@ export type LineOptions = {
   log: FaultLog;
   render: RenderFault;
 };
-
-export type Addressed = Dispatcher.DispatchOptions & { origin: string };
 
 const ROUTES_KEPT = 10_000;
 const VIA_KEPT_CHARS = 512;
@@ -54,8 +53,8 @@ export class Lines {
   }
 
   /** @throws ApiError upstream_busy when too many other upstreams have something running */
-  dispatch(options: Addressed, handler: Dispatcher.DispatchHandler): void {
-    this.#pools.dispatch(options.origin, options, handler);
+  send(question: Question, asker: Asker): Ask {
+    return this.#pools.send(question, asker);
   }
 
   /** @throws ApiError upstream_blocked: the rules may have changed since the API was created */

@@ -5,8 +5,9 @@ import { Answer } from "./answer.ts";
 import { Exchange } from "./exchange.ts";
 import { CALLER_GONE, faultOf } from "./fault.ts";
 import { requestHeaders } from "./headers.ts";
-import type { Addressed, Lines } from "./lines.ts";
+import type { Lines } from "./lines.ts";
 import type { Caller, Target } from "./target.ts";
+import type { Question } from "./wire/ask.ts";
 
 /** TRACE would echo the merchant's secret headers to the caller. */
 const NEVER_PASSED: ReadonlySet<string> = new Set(["TRACE", "CONNECT"]);
@@ -36,9 +37,9 @@ export function stream(lines: Lines, target: Target, caller: Caller): void {
   if (response.destroyed) exchange.fail(CALLER_GONE);
   if (exchange.isOver) return;
   try {
-    const options = optionsOf(lines, target, { request, exchange, hasBody });
+    const question = questionOf(lines, target, { request, exchange, hasBody });
     isProbe = lines.enter(target.apiId);
-    lines.dispatch(options, exchange);
+    exchange.ask = lines.send(question, exchange);
   } catch (error) {
     exchange.fail(error);
   }
@@ -46,23 +47,22 @@ export function stream(lines: Lines, target: Target, caller: Caller): void {
 
 type Asking = { request: IncomingMessage; exchange: Exchange; hasBody: boolean };
 
-function optionsOf(lines: Lines, target: Target, { request, exchange, hasBody }: Asking): Addressed {
+function questionOf(lines: Lines, target: Target, { request, exchange, hasBody }: Asking): Question {
   const method = request.method ?? "GET";
   if (NEVER_PASSED.has(method)) throw new ApiError("method_not_allowed");
   const route = lines.routeOf(target.url);
   const headers = requestHeaders(request.headers, target.headers, lines.viaOf(request.headers));
-  const options = { origin: route.origin, path: addressOf(route, target.path, target.query), method, headers };
-  if (!hasBody) return options;
+  const path = addressOf(route, target.path, target.query);
+  if (!hasBody) return { origin: route.origin, path, method, headers };
 
   const length = request.headers["content-length"];
-  if (Number(length) > lines.limits.requestBodyBytes) throw new ApiError("body_too_large");
-  if (length !== undefined) headers.push("content-length", length);
-  // undici's type names Readable only; its code and its manual take any async iterable.
-  const body = cappedBody(request, exchange, lines.limits.requestBodyBytes) as unknown as null;
-  return { ...options, body };
+  const bodyBytes = length === undefined ? undefined : Number(length);
+  if (bodyBytes !== undefined && bodyBytes > lines.limits.requestBodyBytes) throw new ApiError("body_too_large");
+  const body = cappedBody(request, exchange, lines.limits.requestBodyBytes);
+  return { origin: route.origin, path, method, headers, bodyBytes, body };
 }
 
-/** The request's body, chunk by chunk as the upstream takes it. undici may abandon it; the socket stays whole. */
+/** The request's body, chunk by chunk as the upstream takes it. It may be abandoned; the socket stays whole. */
 async function* cappedBody(request: IncomingMessage, exchange: Exchange, capBytes: number): AsyncGenerator<Buffer> {
   let bytes = 0;
   const chunks = request.iterator({ destroyOnReturn: false });
