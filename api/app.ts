@@ -19,6 +19,7 @@ import { API_ID } from "./products/masked-api/masked-api.ts";
 import { type Exchange, replyError } from "./products/masked-api/reply.ts";
 import type { MaskedApiRoom } from "./products/masked-api/room.ts";
 import { numberRoutes } from "./products/numbers/routes.ts";
+import { openCodeDesk } from "./products/orders/desk.ts";
 import { codeSaleRoutes } from "./products/orders/operator-routes.ts";
 import { codeOrderRoutes } from "./products/orders/routes.ts";
 import { messageRoutes } from "./products/sms/routes.ts";
@@ -45,7 +46,8 @@ export function createApp(deps: Deps, shop: Shop): App {
   hono.route("/api/v1/auth", identityRoutes(deps));
   hono.route("/api/v1/keys", keyRoutes(deps));
   hono.route("/api/v1/webhooks", webhookRoutes(deps));
-  hono.route("/api/v1", codeOrderRoutes(deps));
+  const codes = openCodeDesk(deps);
+  hono.route("/api/v1", codeOrderRoutes(deps, codes));
   hono.route("/api/v1/operator", codeSaleRoutes(deps));
   hono.route("/api/v1", shop.balance.orderRoutes);
   hono.route("/api/v1", accountRoutes(deps));
