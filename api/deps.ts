@@ -16,7 +16,6 @@ import { createGasSurcharges, type GasSurcharges } from "./providers/gas-surchar
 import { type GatewayFees, openGatewayFees } from "./providers/gateway-fees.ts";
 import { type OtpProvider, openOtp } from "./providers/otp.ts";
 import { openPhone, type PhoneProvider } from "./providers/phone.ts";
-import { createTokenFacts, type TokenFactsOf } from "./providers/token-facts.ts";
 import type { Upstream } from "./providers/upstream/target.ts";
 import { createUpstream } from "./providers/upstream/upstream.ts";
 import type { Sale } from "./sale.ts";
@@ -43,8 +42,6 @@ export type Deps = {
   readonly chains: ReadonlyMap<number, ChainReader>;
   readonly fees: GatewayFees;
   readonly surcharges: GasSurcharges;
-  /** How amounts of the gateway's chain are written for people. */
-  readonly tokenFacts: TokenFactsOf;
   readonly db: Db;
   readonly changes: Changes;
   readonly indexed: Indexed;
@@ -123,7 +120,6 @@ export async function openDeps(input: OpenInput): Promise<{ deps: Deps; close():
     chains,
     fees,
     surcharges,
-    tokenFacts: createTokenFacts(chain),
     db,
     changes,
     indexed,
