@@ -61,8 +61,8 @@ export class Sending {
 
   #end(ask: Ask, bytes: number): void {
     if (bytes < (ask.bodyBytes ?? bytes)) throw new WireFault("WIRE_REQUEST_LENGTH");
-    if (!this.hasBegun) return this.head(ask);
-    if (ask.bodyBytes === undefined) this.#socket.write("0\r\n\r\n", "latin1");
+    if (!this.hasBegun) this.head(ask);
+    else if (ask.bodyBytes === undefined) this.#socket.write("0\r\n\r\n", "latin1");
     this.isDone = true;
   }
 
