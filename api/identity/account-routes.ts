@@ -1,15 +1,12 @@
-import { type Context, Hono } from "hono";
-import { type Address, getAddress } from "viem";
+import { Hono } from "hono";
 import { countOf } from "../ledger/entries.ts";
-import { creditsOf, type Line, statementOf } from "../ledger/statement.ts";
-import { balanceOf, holderOf } from "../ledger.ts";
+import { type Line, statementOf } from "../ledger/statement.ts";
 import { dollarsOf } from "../prices.ts";
-import { type CallerAccount, callerAccount } from "./account.ts";
+import { callerAccount } from "./account.ts";
 import type { ApiKeyDeps } from "./api-key.ts";
+import { tellBalance } from "./balance.ts";
 import { credentialsOf } from "./call.ts";
-import { findKey, spendableOf } from "./keys.ts";
 import { pageFields, pageOf } from "./page.ts";
-import { signedInWallet } from "./siwe.ts";
 
 export type AccountRoutesDeps = ApiKeyDeps & { readonly publicUrl: string };
 
@@ -17,30 +14,8 @@ export type AccountRoutesDeps = ApiKeyDeps & { readonly publicUrl: string };
 export function accountRoutes(deps: AccountRoutesDeps): Hono {
   const routes = new Hono();
   routes.get("/balance", async (c) => {
-    const caller = await callerAccount(deps, credentialsOf(c));
-    const { accountIds, keyId, onlyKeyId } = caller;
-    const { pool } = deps.db;
-    const [address, balances, credits, key] = await Promise.all([
-      addressOf(deps, c, caller),
-      Promise.all(accountIds.map((accountId) => balanceOf(pool, accountId))),
-      onlyKeyId === undefined ? creditsOf(pool, accountIds) : [],
-      keyId === undefined ? undefined : findKey(pool, { keyId, accountIds }),
-    ]);
-    const held = balances.reduce((sum, each) => sum + each, 0n);
-    const balance = key ? spendableOf(key, held) : held;
-    c.header("Cache-Control", "no-store");
-    return c.json({
-      success: true,
-      address,
-      balance_usd: dollarsOf(balance),
-      balance_micro_usd: balance.toString(),
-      credits: credits.map(({ orderId, amountMicroUsd, item, createdAt }) => ({
-        order_id: orderId,
-        amount_usd: dollarsOf(amountMicroUsd),
-        item,
-        created_at: createdAt.toISOString(),
-      })),
-    });
+    const body = await tellBalance(deps, credentialsOf(c));
+    return c.json(body, { headers: { "Cache-Control": "no-store" } });
   });
   routes.get("/transactions", async (c) => {
     const { limit, offset } = pageOf(c.req.query());
@@ -54,11 +29,6 @@ export function accountRoutes(deps: AccountRoutesDeps): Hono {
     return c.json({ success: true, ...page, transactions: lines.map(lineBody) });
   });
   return routes;
-}
-
-async function addressOf(deps: AccountRoutesDeps, c: Context, { accountIds, keyId }: CallerAccount): Promise<Address> {
-  if (keyId === undefined) return (await signedInWallet(deps, c.req.header("authorization"))).address;
-  return getAddress((await holderOf(deps.db.pool, accountIds[0] as string)).address);
 }
 
 /** As its holder calls it. */

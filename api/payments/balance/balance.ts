@@ -21,6 +21,8 @@ export type BalanceDeps = Pick<Deps, "publicUrl" | "db" | "clock" | "log" | "sto
 export type BalanceTill = {
   /** Answers a call that an API key pays for. @throws ApiError those of `keyHolder` and `buy` */
   sell(asked: Asked): Promise<Answer>;
+  /** How an order stands; undefined when it is none that is his. @throws ApiError unauthorized, invalid_api_key */
+  tellOrder(id: string | undefined, credentials: Asked["credentials"]): Promise<Record<string, unknown> | undefined>;
   /** `/orders/:id` under /api/v1, for orders that were paid from a balance; others are left to the next handler. */
   readonly orderRoutes: Hono;
   /** One round of the worker over orders that no request works on any more. The first takes up what a process before this one left behind. */
@@ -32,10 +34,12 @@ export type BalanceTill = {
 /** The third way to pay: an API key, whose account's balance is debited at the retail price. */
 export function openBalance(deps: BalanceDeps & AlarmDeps): BalanceTill {
   const saleIds = deps.sales.map(({ id }) => id);
+  const tellOrder = tellerOf(deps);
   let isFirst = true;
   return {
     sell: (asked) => sell(deps, asked),
-    orderRoutes: orderRoutes(deps),
+    tellOrder,
+    orderRoutes: orderRoutes(tellOrder),
     reconcile: async () => {
       await reconcile(deps, isFirst ? ALL_MS : deps.clock.nowMs());
       isFirst = false;
@@ -52,18 +56,23 @@ async function sell(deps: BalanceDeps, { sale, requestId, credentials, call }: A
   return answerOf(order, { publicUrl: deps.publicUrl, requestId, isReplay });
 }
 
-/** Nobody but its buyer and its account is told that there is such an order. */
-function orderRoutes(deps: BalanceDeps): Hono {
+function orderRoutes(tellOrder: BalanceTill["tellOrder"]): Hono {
   const routes = new Hono();
   routes.get("/orders/:id", async (c, next) => {
-    const id = orderIdOf(c);
-    const order = id && (await findOrder(deps.db.pool, id));
-    if (!order) return next();
-    if (!isHis(await callerAccount(deps, credentialsOf(c)), order)) return next();
-    return c.json(orderBody(order), { headers: NO_STORE });
+    const body = await tellOrder(orderIdOf(c), () => credentialsOf(c));
+    return body ? c.json(body, { headers: NO_STORE }) : next();
   });
   return routes;
 }
+
+/** Nobody but its buyer and its account is told that there is such an order. */
+const tellerOf =
+  (deps: BalanceDeps): BalanceTill["tellOrder"] =>
+  async (id, credentials) => {
+    const order = id === undefined ? undefined : await findOrder(deps.db.pool, id);
+    if (!order) return undefined;
+    return isHis(await callerAccount(deps, credentials()), order) ? orderBody(order) : undefined;
+  };
 
 /** Other processes leave what was taken alone for so long. */
 const LEASE_MS = 60_000;

@@ -8,23 +8,40 @@ import { creditOf, toldAnswer } from "./answers.ts";
 import type { PaidOrder } from "./order.ts";
 import type { Orders } from "./orders.ts";
 
-export type OrderRoutesDeps = SiweDeps & {
+export type OrderTellerDeps = SiweDeps & {
   readonly orders: Pick<Orders, "find">;
   saleOf(saleId: string): Sale | undefined;
 };
 
-/** How an order stands. Its id is told to its buyer alone; what is secret about it takes a sign-in besides. */
-export function orderRoutes(deps: OrderRoutesDeps): Hono {
+/** How orders stand. */
+export function orderRoutes(tell: OrderTeller): Hono {
   const routes = new Hono();
   routes.get("/orders/:id", async (c) => {
-    const id = orderIdOf(c);
-    const order = id && (await deps.orders.find(id));
-    if (!order) throw new ApiError("not_found", { message: "There is no such order." });
-    const isBuyer = await isPayer(deps, order, c.req.header("authorization"));
-    c.header("Cache-Control", "no-store");
-    return c.json(await orderBody(order, { sale: deps.saleOf(order.saleId), isBuyer }));
+    const body = await tell(orderIdOf(c), c.req.header("authorization"));
+    if (!body) throw new ApiError("not_found", { message: "There is no such order." });
+    return c.json(body, { headers: { "Cache-Control": "no-store" } });
   });
   return routes;
+}
+
+/**
+ * How an order stands; undefined when there is none. Its id is told to its buyer alone; what is secret about it takes a
+ * sign-in besides.
+ *
+ * @throws ApiError unauthorized
+ */
+export type OrderTeller = (
+  id: string | undefined,
+  authorization: string | undefined,
+) => Promise<Record<string, unknown> | undefined>;
+
+export function createOrderTeller(deps: OrderTellerDeps): OrderTeller {
+  return async (id, authorization) => {
+    const order = id === undefined ? undefined : await deps.orders.find(id);
+    if (!order) return undefined;
+    const isBuyer = await isPayer(deps, order, authorization);
+    return orderBody(order, { sale: deps.saleOf(order.saleId), isBuyer });
+  };
 }
 
 async function isPayer(deps: SiweDeps, order: PaidOrder, authorization: string | undefined): Promise<boolean> {

@@ -22,7 +22,7 @@ import type { PaidOrder } from "./order.ts";
 import { createOrderDesk } from "./order-desk.ts";
 import { createOrderLocks } from "./order-locks.ts";
 import { createOrderQueue, type Lane } from "./order-queue.ts";
-import { orderRoutes } from "./order-routes.ts";
+import { createOrderTeller, type OrderTeller, orderRoutes } from "./order-routes.ts";
 import { createOrders, type Orders } from "./orders.ts";
 import type { Payment } from "./payment.ts";
 import type { Ports } from "./ports.ts";
@@ -40,6 +40,8 @@ export type PayPerCall = {
   sell(asked: Asked, payment: Payment | undefined): Promise<Told>;
   /** Asks for payment, saying why another way to pay did not do. @throws ApiError that reason itself, where nothing is sold per call */
   ask(sale: Sale, why: ApiError): Told;
+  /** Also of what was sold before, where nothing is any more. */
+  readonly tellOrder: OrderTeller;
   /** `/orders/:id`, under /api/v1. */
   readonly orderRoutes: Hono;
   /** One round of the worker. A lane's first takes up what a process before this one left behind. */
@@ -59,14 +61,15 @@ export function openPayPerCall(deps: PayPerCallDeps): PayPerCall {
     deps.log.error({ orderId: id, payer, lostMicroUsd: lostMicroUsd.toString() }, "the chain took back what was spent"),
   );
   const saleOf = (saleId: string) => sales.find(({ id }) => id === saleId);
-  const routes = orderRoutes({ ...deps, orders, saleOf });
+  const tellOrder = createOrderTeller({ ...deps, orders, saleOf });
+  const told = { tellOrder, orderRoutes: orderRoutes(tellOrder) };
   if (!receiver || !facilitator) {
     const sell = () => Promise.reject(new ApiError("not_offered"));
     const ask = (...[, why]: Parameters<PayPerCall["ask"]>) => {
       throw why;
     };
     const nothing = async () => {};
-    return { sell, ask, orderRoutes: routes, reconcile: nothing, alarm: nothing, deposits: nothing, close: nothing };
+    return { sell, ask, ...told, reconcile: nothing, alarm: nothing, deposits: nothing, close: nothing };
   }
   const open = { ...deps, receiver, facilitator };
   const chainId = receiver.chain.id;
@@ -80,7 +83,7 @@ export function openPayPerCall(deps: PayPerCallDeps): PayPerCall {
   return {
     sell: (asked, payment) => sell(till, asked, payment),
     ask: (sale, error) => ({ kind: "unpaid", offer: offers(sale), error }),
-    orderRoutes: routes,
+    ...told,
     reconcile: (lane) => desk.reconcile(lane),
     alarm: createAlarm({ queue, clock, log: deps.log }),
     deposits: createDeposits({ ...open, ...looksOf(receiver) }),
