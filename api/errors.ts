@@ -69,6 +69,11 @@ const CODES = {
 
 export type ErrorCode = keyof typeof CODES;
 
+/** All of them, for whoever reads about it. */
+export const ERROR_TABLE: readonly { code: string; status: number; message: string }[] = Object.entries(CODES).map(
+  ([code, [status, message]]) => ({ code, status, message }),
+);
+
 export type ErrorOptions = {
   /** What the caller reads; the code's own sentence when absent. Never a supplier's raw text. */
   message?: string;

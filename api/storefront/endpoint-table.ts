@@ -7,9 +7,18 @@ export type Shown = { readonly groups: readonly EndpointGroup[]; readonly sales:
 
 /** Every endpoint in Markdown, the priced ones first, as README and `/llms.txt` show it. */
 export function endpointTable({ groups, sales }: Shown): string {
-  const rows = [...sales.map(saleRow), ...groups.flatMap(({ endpoints }) => endpoints.map(endpointRow))];
-  return ["| method and path | who | what |", "|---|---|---|", ...rows].join("\n");
+  return table([...sales.map(saleRow), ...groups.flatMap(({ endpoints }) => endpoints.map(endpointRow))]);
 }
+
+/** The same rows under a heading for each group, for who reads one after the other. */
+export function endpointTables({ groups, sales }: Shown): string {
+  const sold = sales.length > 0 ? [["What has a price", sales.map(saleRow)] as const] : [];
+  const others = groups.map(({ name, endpoints }) => [name, endpoints.map(endpointRow)] as const);
+  return [...sold, ...others].map(([name, rows]) => `### ${name}\n\n${table(rows)}`).join("\n\n");
+}
+
+const table = (rows: readonly string[]): string =>
+  ["| method and path | who | what |", "|---|---|---|", ...rows].join("\n");
 
 const row = (...cells: string[]): string => `| ${cells.join(" | ")} |`;
 

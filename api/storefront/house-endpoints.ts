@@ -27,7 +27,14 @@ export const HOUSE_ENDPOINTS: readonly EndpointGroup[] = [
   {
     name: "Pages",
     isAside: true,
-    endpoints: [{ on: "GET /assets/{hash}/{name}", who: "anyone", summary: "scripts and style of the pages" }],
+    endpoints: [
+      { on: "GET /", who: "anyone", summary: "what this is, for people" },
+      { on: "GET /docs", who: "anyone", summary: "documentation: what there is" },
+      { on: "GET /docs/getting-started", who: "anyone", summary: "documentation: each story step by step" },
+      { on: "GET /docs/api-reference", who: "anyone", summary: "documentation: endpoints, headers, errors" },
+      { on: "GET /docs/operating", who: "anyone", summary: "documentation: how to run this" },
+      { on: "GET /assets/{hash}/{name}", who: "anyone", summary: "scripts and style of the pages" },
+    ],
   },
   {
     name: "Operation",

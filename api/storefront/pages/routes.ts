@@ -3,13 +3,19 @@ import type { Deps } from "../../deps.ts";
 import type { MaskedApiRoom } from "../../products/masked-api/room.ts";
 import type { Shown } from "../endpoint-table.ts";
 import { assetRoutes } from "./assets.ts";
+import { dashboardRoutes } from "./dashboard-page.ts";
+import { docsRoutes } from "./docs.ts";
+import { homePage } from "./home-page.ts";
 
 /** What pages show, besides what the process is connected to. */
 export type ShownOnPages = Shown & { readonly maskedApis: Pick<MaskedApiRoom, "catalog"> };
 
 /** The shop for people with a browser. */
-export function pageRoutes(_deps: Deps, _shown: ShownOnPages): Hono {
+export function pageRoutes(deps: Deps, shown: ShownOnPages): Hono {
   const routes = new Hono();
   routes.route("/", assetRoutes());
+  routes.get("/", homePage(deps, shown));
+  routes.route("/", docsRoutes(deps, shown));
+  routes.route("/", dashboardRoutes(deps, shown));
   return routes;
 }
