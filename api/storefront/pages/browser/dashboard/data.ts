@@ -1,0 +1,20 @@
+import type { WalletChain } from "../wallet.ts";
+
+/** What the server tells this page. */
+export type DashboardData = {
+  readonly hasLines: boolean;
+  /** What is sold per call, by id. */
+  readonly items: Readonly<Record<string, string>>;
+  /** Where payments per call and top-ups are taken. */
+  readonly paidOn: WalletChain | undefined;
+  readonly tokens: readonly Token[];
+  readonly limits: {
+    readonly nameChars: number;
+    readonly messageChars: number;
+    readonly topUpUsd: { readonly min: number; readonly usual: number };
+    readonly api: { readonly nameChars: number; readonly descriptionChars: number; readonly page: number };
+  };
+  readonly pricesUsd: { readonly line: number; readonly renewal: number; readonly text: number };
+};
+
+export type Token = { readonly address: string; readonly symbol: string; readonly decimals: number };
