@@ -34,7 +34,7 @@ const endpoints = ENDPOINTS.flatMap((group) => group.endpoints);
 function mounted(): Set<string> {
   const routes = made.map((each) => each.routes).sort((a, b) => b.length - a.length)[0] ?? [];
   const answered = routes.filter(({ method }) => method !== "ALL").map(({ method, path: at }) => `${method} ${at}`);
-  return new Set(answered.map((each) => each.replace(/:\w+/g, "{}").replace(/(.)\/$/, "$1")));
+  return new Set(answered.map((each) => each.replace(/:\w+/g, "{}").replace(/([^ ])\/$/, "$1")));
 }
 
 const anonymous = (on: string): string => on.replace(/\{\w+\}/g, "{}");
