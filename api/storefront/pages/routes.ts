@@ -5,6 +5,7 @@ import type { Shown } from "../endpoint-table.ts";
 import { assetRoutes } from "./assets.ts";
 import { dashboardRoutes } from "./dashboard-page.ts";
 import { docsRoutes } from "./docs.ts";
+import { gatePage } from "./gate-page.ts";
 import { homePage } from "./home-page.ts";
 
 /** What pages show, besides what the process is connected to. */
@@ -17,5 +18,6 @@ export function pageRoutes(deps: Deps, shown: ShownOnPages): Hono {
   routes.get("/", homePage(deps, shown));
   routes.route("/", docsRoutes(deps, shown));
   routes.route("/", dashboardRoutes(deps, shown));
+  routes.route("/", gatePage(deps));
   return routes;
 }

@@ -1,0 +1,63 @@
+import { call, Refusal } from "./api.ts";
+import { busy, byId, pageData } from "./dom.ts";
+import { createdBefore, showCreated } from "./gate/created.ts";
+import type { GateData } from "./gate/data.ts";
+import { clearWrong, tellWrong, WrongField } from "./gate/fields.ts";
+import { headerRows } from "./gate/headers.ts";
+import { merchantToken, offerOwnWallet } from "./gate/merchant.ts";
+import { showNet } from "./gate/price.ts";
+import { type FormParts, offerOtherTime, readTerms } from "./gate/terms.ts";
+import { tokenPicker } from "./gate/token-picker.ts";
+import { forgetSignIn } from "./sign-in.ts";
+import { clear, fail, tell } from "./status.ts";
+
+const data = pageData<GateData>();
+const form = byId<HTMLFormElement>("gate");
+const before = createdBefore();
+
+if (before) showCreated(before, data.publicUrl);
+else start();
+
+function start(): void {
+  const picker = tokenPicker(data, () => update());
+  const update = () => showNet(picker.current(), data.feeBps);
+  const parts: FormParts = { data, picker, headers: headerRows(data.headersMost) };
+  byId("p_amount_wei").addEventListener("input", update);
+  update();
+  offerOtherTime();
+  offerOwnWallet();
+  const button = byId<HTMLButtonElement>("create");
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    void busy(button, () => create(parts).catch(complain));
+  });
+}
+
+async function create(parts: FormParts): Promise<void> {
+  clearWrong(form);
+  clear();
+  const terms = await readTerms(parts);
+  const bearer = terms.p_is_listed ? await merchantToken(terms.p_merchant_wallet) : undefined;
+  tell("Putting it on sale…");
+  const { apiId } = await call<{ apiId: string }>("POST", "/api/402/apis", { body: terms, ...(bearer && { bearer }) });
+  showCreated(apiId, data.publicUrl);
+}
+
+/** At its field, where a field is what is wrong. */
+function complain(error: unknown): void {
+  const wrong = error instanceof WrongField ? error : wrongFieldOf(error);
+  clear();
+  if (wrong && tellWrong(wrong)) return;
+  if (!(error instanceof Refusal) || error.status !== 401) fail(error);
+  else {
+    forgetSignIn();
+    fail(new Error("Your sign-in has ended. Press Create again to sign once more."));
+  }
+}
+
+function wrongFieldOf(error: unknown): WrongField | undefined {
+  if (!(error instanceof Refusal)) return undefined;
+  const { data: told } = (error.body ?? {}) as { data?: { field?: unknown } };
+  if (typeof told?.field !== "string") return undefined;
+  return new WrongField(told.field, error.message.replace(`${told.field}: `, ""));
+}
