@@ -30,6 +30,7 @@ export const HOUSE_ENDPOINTS: readonly EndpointGroup[] = [
     endpoints: [
       { on: "GET /", who: "anyone", summary: "what this is, for people" },
       { on: "GET /gate", who: "anyone", summary: "where people put an API on sale" },
+      { on: "GET /dashboard", who: "anyone", summary: "what a wallet owns here, after its sign-in" },
       { on: "GET /docs", who: "anyone", summary: "documentation: what there is" },
       { on: "GET /docs/getting-started", who: "anyone", summary: "documentation: each story step by step" },
       { on: "GET /docs/api-reference", who: "anyone", summary: "documentation: endpoints, headers, errors" },
