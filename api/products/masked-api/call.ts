@@ -1,21 +1,20 @@
-import { type Clock, isoOfSec } from "../../clock.ts";
+import type { Clock } from "../../clock.ts";
 import type { Deps } from "../../deps.ts";
 import { ApiError } from "../../errors.ts";
 import { callerOf } from "../../identity/callers.ts";
-import { RETRY_AFTER } from "../../limits.ts";
 import type { Metrics } from "../../metrics.ts";
-import type { Grant } from "../../payments/session/grants.ts";
 import type { Quotes } from "../../payments/session/quotes.ts";
 import type { Sessions, Standing } from "../../payments/session/sessions.ts";
 import { preferredWaitSec, type Waiter } from "../../payments/session/wait.ts";
-import type { Outcome, Target, Upstream } from "../../providers/upstream/target.ts";
+import type { Outcome, Upstream } from "../../providers/upstream/target.ts";
 import type { CallCounts } from "./call-counts.ts";
 import type { Catalog } from "./catalog.ts";
-import { upstreamJson } from "./envelope.ts";
 import type { HeldBytes } from "./held-bytes.ts";
 import type { ImageLinks } from "./image-links.ts";
-import { type MaskedApi, publicProjection } from "./masked-api.ts";
+import type { MaskedApi } from "./masked-api.ts";
 import { type Exchange, replyJson } from "./reply.ts";
+import { type Paid, unlockedBody } from "./unlocked.ts";
+import { noSuchApi, type Unpaid, unpaidReply } from "./unpaid.ts";
 
 export type CallDeps = {
   catalog: Catalog;
@@ -35,7 +34,6 @@ export type CallDeps = {
 /** `/api/<apiId><path>?<query>`, path and query raw as received. */
 export type Address = { apiId: string; path: string; query: string };
 
-type Unpaid = Exclude<Standing, { state: "unlocked" }>;
 type Call = Exchange & Address & { api: MaskedApi };
 
 /**
@@ -98,39 +96,8 @@ async function whilePresent<T>({ response }: Call, work: (signal: AbortSignal) =
   }
 }
 
-function replyQuote(deps: CallDeps, call: Call, standing: Unpaid): undefined {
-  // Pausing and deleting stop sales; who already has a quote may have paid it, and is not told that all is over.
-  if (standing.state !== "pending") refuseUnlessOnSale(call.api);
-  deps.metrics.quotes.add();
-  const fresh = () => deps.quotes.dataOf(deps.quotes.issue(call.api.terms[0]));
-  if (standing.state === "pending") replyJson(call, 402, pendingReply(deps, standing));
-  else if (standing.state === "unknown") replyJson(call, 402, { body: `${REQUIRED}${fresh()}}`, isAscii: true });
-  else replyJson(call, 402, { body: `${EXPIRED}${fresh()},"meta":${JSON.stringify(metaOf(standing))}}` });
-}
-
-const noSuchApi = () => new ApiError("not_found", { message: "There is no API with this id." });
-
-function refuseUnlessOnSale({ status, isClosed }: MaskedApi): void {
-  if (isClosed) throw noSuchApi();
-  if (status === "paused") throw new ApiError("api_paused");
-}
-
-function pendingReply({ quotes }: CallDeps, { quote, receivedWei }: Extract<Unpaid, { state: "pending" }>) {
-  const received = receivedWei > 0n ? `,"meta":{"received_wei":"${receivedWei}"}` : "";
-  const body = `${PENDING}${quotes.dataOf(quote)}${received}}`;
-  return { body, headers: ["Retry-After", String(RETRY_AFTER.pendingSec)], isAscii: true };
-}
-
-function metaOf({ sessionId, expiredAtSec }: Extract<Unpaid, { state: "expired" }>) {
-  return { previous_session: `0x${sessionId}`, expired_at: isoOfSec(expiredAtSec) };
-}
-
-const answerHead = (code: string, message: string) => `{"code":"${code}","message":"${message}","data":`;
-const REQUIRED = answerHead("payment_required", "Make one of the calls on chain, then ask again as next says.");
-const PENDING = answerHead("payment_required", "No sufficient payment of this session was seen yet.");
-const EXPIRED = answerHead("session_expired", "The session has expired. This is a fresh one to pay for.");
-
-type Paid = { sessionId: string; grant: Grant };
+const replyQuote = (deps: CallDeps, call: Call, standing: Unpaid): undefined =>
+  void replyJson(call, 402, unpaidReply(deps, call.api, standing));
 
 function deliver(deps: CallDeps, call: Call, paid: Paid): Promise<void> | undefined {
   deps.metrics.unlocked.add(paid.grant.binding);
@@ -167,32 +134,9 @@ async function replyEnvelope(deps: CallDeps, call: Call, paid: Paid): Promise<vo
   if (call.response.destroyed) return;
   const holding = deps.held.open(call.api.apiId);
   call.response.once("close", holding.close);
-  const { headers } = call.request;
-  const answer = await whilePresent(call, (signal) =>
-    deps.upstream.fetch(targetOf(call), { headers, signal, hold: holding.set }),
+  const { api, query, request } = call;
+  const body = await whilePresent(call, (signal) =>
+    unlockedBody(deps, { api, query, headers: request.headers, paid, signal, hold: holding.set }),
   );
-  const session = {
-    id: paid.grant.id,
-    session_id_hex: `0x${paid.sessionId}`,
-    expires_at: isoOfSec(paid.grant.expiresAtSec),
-    binding: paid.grant.binding,
-  };
-  const upstream = upstreamJson(answer, () => deps.imageLinks.urlOf(call.api.apiId, call.query));
-  const api = projected(call.api, deps.publicUrl);
-  const body = `{"code":"successful","data":{"api":${api},"session":${JSON.stringify(session)},"upstream":${upstream}}}`;
-  holding.set(Buffer.byteLength(body));
   replyJson(call, 200, { body });
-}
-
-const targetOf = ({ api, path, query }: Call): Target => ({ apiId: api.apiId, ...api.upstream, path, query });
-
-const projections = new WeakMap<MaskedApi, string>();
-
-function projected(api: MaskedApi, publicUrl: string): string {
-  let json = projections.get(api);
-  if (json === undefined) {
-    json = JSON.stringify(publicProjection(api, publicUrl));
-    projections.set(api, json);
-  }
-  return json;
 }

@@ -32,7 +32,7 @@ export function replyJson(exchange: Exchange, status: number, { body, headers = 
 }
 
 /** `isAscii` promises that no character is above 127. */
-type Reply = { body: string; headers?: readonly string[]; isAscii?: boolean };
+export type Reply = { body: string; headers?: readonly string[]; isAscii?: boolean };
 
 /** Sends what the caller is told of an error, in the dialect of `/api/402/*` and of masked APIs. */
 export function replyError(exchange: Exchange, error: ApiError): void {

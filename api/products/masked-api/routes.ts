@@ -1,16 +1,17 @@
 import { type Context, Hono } from "hono";
 import { ApiError, invalidField } from "../../errors.ts";
 import { readJson } from "../../identity/json-body.ts";
-import { type SiweDeps, signedInWallet } from "../../identity/siwe.ts";
+import { signedInWallet } from "../../identity/siwe.ts";
 import type { Catalog } from "./catalog.ts";
-import { type CreateDeps, createMaskedApi, editMaskedApi } from "./create.ts";
+import { editMaskedApi } from "./create.ts";
 import { earnings } from "./earnings/earnings.ts";
-import { type Gateway, readCreation, readEdit } from "./input.ts";
+import { readEdit } from "./input.ts";
 import { API_ID, type MaskedApi, publicProjection } from "./masked-api.ts";
 import { mustBeMerchant } from "./merchant.ts";
+import { type PutOnSaleDeps, putOnSale } from "./put-on-sale.ts";
 import { listMaskedApis, setStatus } from "./store.ts";
 
-export type RoutesDeps = CreateDeps & SiweDeps & { catalog: Catalog; selling: Gateway };
+export type RoutesDeps = PutOnSaleDeps & { catalog: Catalog };
 
 const WHOLE_ID = new RegExp(`^${API_ID}$`);
 
@@ -25,12 +26,9 @@ export function maskedApiRoutes(deps: RoutesDeps): Hono {
       data: api && !api.isClosed ? shown(api) : { id: apiId, apiId, status: "deleted" },
     });
   };
-  routes.post("/", async (c) => {
-    const input = readCreation(await readJson(c.req.raw), deps.selling);
-    const signedIn = input.p_is_listed ? await signedInWallet(deps, c.req.header("authorization")) : undefined;
-    const apiId = await createMaskedApi(deps, input, signedIn);
-    return c.json({ apiId, url: `${deps.publicUrl}/api/${apiId}` });
-  });
+  routes.post("/", async (c) =>
+    c.json(await putOnSale(deps, await readJson(c.req.raw), c.req.header("authorization"))),
+  );
   routes.get("/", async (c) => {
     const wallet = await signedInWallet(deps, c.req.header("authorization"));
     const offset = offsetOf(c.req.query("offset"));
