@@ -59,7 +59,7 @@ export function createApp(deps: Deps, shop: Shop): App {
     hono.route("/api/v1/messages", messageRoutes(deps));
   } else for (const path of PHONE_PATHS) hono.all(path, () => Promise.reject(new ApiError("not_offered")));
   hono.route("/api/v1/x402", x402InfoRoutes(deps, shop.sales));
-  hono.route("/mcp", mcpRoutes(deps, toolsOf(deps, shop)));
+  hono.route("/mcp", mcpRoutes(deps, toolsOf(deps, { ...shop, codes })));
   hono.route("/", storefrontRoutes(deps, shop));
   hono.notFound(({ req, env }) => errorAnswer(deps, new ApiError("not_found"), { path: req.path, ...env }));
   hono.onError((error, { req, env }) => errorAnswer(deps, error, { path: req.path, ...env }));

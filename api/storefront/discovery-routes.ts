@@ -21,13 +21,9 @@ export function discoveryRoutes(deps: DiscoveryDeps, { listed, listing }: Discov
   const since = new Date(clock.nowMs()).toISOString();
   const sold = listed.map((each) => bazaarItem(each, { publicUrl, providerName, since }));
   const itemsWith = rememberLast((apis) => [...sold, ...apis.map((api) => maskedItem(deps, api))]);
-  const metadata = metadataOf(deps, listed);
+  const discover = createDiscovery(deps, { listed, listing });
   const wellKnown = wellKnownOf(deps, listed);
-  const shown = rememberLast((apis) => apis.slice(0, MASKED_SHOWN).map((api) => maskedResource(deps, api)));
-  routes.get("/api/v1/discovery", async (c) => {
-    const apis = await listing.all();
-    return c.json({ ...metadata, maskedApis: { total: apis.length, resources: shown(apis) } });
-  });
+  routes.get("/api/v1/discovery", async (c) => c.json(await discover()));
   routes.get("/.well-known/x402", (c) => c.json(wellKnown));
   routes.get("/discovery/resources", async (c) => {
     const query = c.req.query();
@@ -40,6 +36,16 @@ export function discoveryRoutes(deps: DiscoveryDeps, { listed, listing }: Discov
     });
   });
   return routes;
+}
+
+/** What is sold, with prices, networks and payTo. */
+export function createDiscovery(deps: DiscoveryDeps, { listed, listing }: Discovered) {
+  const metadata = metadataOf(deps, listed);
+  const shown = rememberLast((apis) => apis.slice(0, MASKED_SHOWN).map((api) => maskedResource(deps, api)));
+  return async () => {
+    const apis = await listing.all();
+    return { ...metadata, maskedApis: { total: apis.length, resources: shown(apis) } };
+  };
 }
 
 /** What the Bazaar's specification gives to who asks for no number. */
@@ -123,4 +129,5 @@ const linksOf = (publicUrl: string) => ({
   discovery: `${publicUrl}/discovery/resources`,
   openapi: `${publicUrl}/openapi.json`,
   llms: `${publicUrl}/llms.txt`,
+  mcp: `${publicUrl}/mcp`,
 });

@@ -21,6 +21,12 @@ export const answered = (body: Readonly<Record<string, unknown>>, isError = fals
   content: [text(body)],
 });
 
+/** The same of what is JSON already: models read it to the letter. */
+export const said = (json: string, isError = false): CallToolResult => ({
+  ...answered(JSON.parse(json), isError),
+  content: [{ type: "text", text: json }],
+});
+
 /** What went wrong, in the words of /api/v1. */
 export const failed = (error: ApiError, requestId: string): CallToolResult =>
   answered({ ...v1ErrorBody(error, requestId), ...waitOf(error) }, true);

@@ -75,7 +75,9 @@ async function run(desk: Desk, c: Context, params: CallToolRequest["params"]): P
   try {
     return await tool.run(call);
   } catch (error) {
-    return failed(judged(desk, error, call.requestId), call.requestId);
+    // Whoever hung up is told nothing, and it is nobody's fault.
+    const told = call.gone.aborted ? new ApiError("internal") : judged(desk, error, call.requestId);
+    return failed(told, call.requestId);
   }
 }
 

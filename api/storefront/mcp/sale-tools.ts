@@ -76,10 +76,14 @@ const ONCE: JsonObject = {
 };
 
 function inputOf({ docs, isPaidFromBalance }: Sale): InputSchema {
-  const { properties, ...rest } = docs.inputSchema as Partial<InputSchema>;
-  const once = isPaidFromBalance === false ? {} : { idempotency_key: ONCE };
-  return { ...rest, type: "object", properties: { ...properties, ...once } };
+  const schema = { ...docs.inputSchema, type: "object" } as InputSchema;
+  return isPaidFromBalance === false ? schema : withIdempotencyKey(schema);
 }
+
+export const withIdempotencyKey = (schema: InputSchema): InputSchema => ({
+  ...schema,
+  properties: { ...schema.properties, idempotency_key: ONCE },
+});
 
 /** The very call that comes over HTTP: what was sold there is not sold here once more. */
 async function sold(tills: Tills, sale: Sale, { requestId, args, payment, credentials }: ToolCall) {
