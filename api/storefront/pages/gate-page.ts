@@ -27,7 +27,7 @@ const HEAD = {
 const body = (data: GateData): Html => html`<div class="narrow">
 <p class="eyebrow">Sell an API</p>
 <h1>Put a price on an API</h1>
-<p class="lead">Callers get a new address that asks for money first. They pay on ${data.chain.name}, straight into your
+<p class="lead" id="lead">Callers get a new address that asks for money first. They pay on ${data.chain.name}, straight into your
 wallet, and are let through to your API for a time. Nobody sees where it really is.</p>
 <noscript><p class="note">This form needs JavaScript. <a href="/docs/api-reference">POST /api/402/apis</a> does the same
 without.</p></noscript>
@@ -104,13 +104,13 @@ const access = (): Html => html`<div class="field"><label for="lasts">One paymen
 <div id="other-time" hidden>${field(["p_valid_for_sec", "Seconds"], html`<input id="p_valid_for_sec" inputmode="numeric" value="300" autocomplete="off">`)}</div>`;
 
 const more = (): Html => html`<details class="card" id="more"><summary>Methods and secret headers</summary>
-<fieldset id="p_allowed_methods" aria-describedby="methods-hint"><legend>Methods that callers may use</legend>
+<fieldset class="field" id="p_allowed_methods" aria-describedby="methods-hint"><legend>Methods that callers may use</legend>
 <div class="ticks">${METHODS.map(
   (method) =>
     html`<label class="tick"><input type="checkbox" name="method" value="${method}" checked><span>${method}</span></label>`,
 )}</div>
 <p class="hint" id="methods-hint">Callers also reach what lies below the address: its paths, its query.</p>${wrong("p_allowed_methods")}</fieldset>
-<fieldset id="p_upstream_headers" aria-describedby="headers-hint"><legend>Headers that we send to your API</legend>
+<fieldset class="field" id="p_upstream_headers" aria-describedby="headers-hint"><legend>Headers that we send to your API</legend>
 <div id="headers"></div>
 <button type="button" id="add-header" class="quiet small">Add a header</button>
 <p class="hint" id="headers-hint">Such as the API key that opens it. Kept encrypted, never shown again, to you neither.</p>${wrong("p_upstream_headers")}</fieldset>

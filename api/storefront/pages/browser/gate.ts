@@ -26,6 +26,7 @@ function start(): void {
   update();
   offerOtherTime();
   offerOwnWallet();
+  form.addEventListener("input", ({ target }) => clearWrong(target as Element));
   const button = byId<HTMLButtonElement>("create");
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -48,11 +49,10 @@ function complain(error: unknown): void {
   const wrong = error instanceof WrongField ? error : wrongFieldOf(error);
   clear();
   if (wrong && tellWrong(wrong)) return;
-  if (!(error instanceof Refusal) || error.status !== 401) fail(error);
-  else {
-    forgetSignIn();
-    fail(new Error("Your sign-in has ended. Press Create again to sign once more."));
-  }
+  const status = error instanceof Refusal ? error.status : undefined;
+  // Whoever may not list it as he has signed in has to be able to sign in another way.
+  if (status === 401 || status === 403) forgetSignIn();
+  fail(status === 401 ? new Error("Your sign-in has ended. Press Create again to sign once more.") : error);
 }
 
 function wrongFieldOf(error: unknown): WrongField | undefined {

@@ -31,6 +31,7 @@ export function showCreated(apiId: string, publicUrl: string): void {
       el("button", { type: "button", class: "quiet", onclick: startOver }, "Create another"),
     ),
   );
+  hide(byId("lead"));
   hide(byId("gate"));
   show(section);
   section.focus();
