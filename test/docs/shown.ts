@@ -15,8 +15,12 @@ export function expectShown(lang: string, text: string, printed: string): void {
 /** The status line and the headers. */
 export const headOf = (shown: string): string[] => shown.slice(0, shown.indexOf("\n\n")).split("\n");
 
-/** Text with an ellipsis stands for any that begins, goes on and ends so; all other text, numbers and names stand for themselves. */
+/**
+ * A mere ellipsis stands for anything, and text with one for any that begins, goes on and ends so. At the end of a list it
+ * says that there may be more. All else stands for itself.
+ */
 function asMatcher(shown: Value): Value {
+  if (shown === ELLIPSIS) return expect.anything();
   if (typeof shown === "string" && shown.includes(ELLIPSIS)) return expect.stringMatching(wholly(shown));
   if (Array.isArray(shown)) return shown.at(-1) === ELLIPSIS ? among(shown.slice(0, -1)) : shown.map(asMatcher);
   if (typeof shown !== "object" || shown === null) return shown;

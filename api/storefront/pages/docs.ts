@@ -63,7 +63,7 @@ ${raw(body)}
 
 const errorTable = (): string =>
   [
-    "| name | status | |",
+    "| name | status | what it says |",
     "|---|---|---|",
     ...ERROR_TABLE.map(({ code, status, message }) => `| \`${code}\` | ${status} | ${message} |`),
   ].join("\n");

@@ -30,24 +30,28 @@ export function renderMarkdown(markdown: string, hrefOf: HrefOf): Rendered {
   };
 }
 
-const rendererOf = (hrefOf: HrefOf): RendererObject => ({
-  heading(heading) {
-    const { depth, tokens } = heading;
-    return depth === 1 ? "" : `<h${depth} id="${idOf(heading)}">${this.parser.parseInline(tokens)}</h${depth}>\n`;
-  },
-  link({ href, tokens }) {
-    return `<a href="${escaped(hrefOf(href))}">${this.parser.parseInline(tokens)}</a>`;
-  },
-  code: ({ text, lang }) => `<pre tabindex="0" class="${escaped(lang ?? "")}"><code>${escaped(text)}</code></pre>\n`,
-  /** Wider than a phone, some of them: moved within a box of their own, by keyboard as well. */
-  table({ header, rows }) {
-    const row = (cells: Tokens.TableCell[], name: "th" | "td") =>
-      `<tr>${cells.map(({ tokens }) => `<${name}>${this.parser.parseInline(tokens)}</${name}>`).join("")}</tr>\n`;
-    const title = header.map(({ tokens }) => plain(tokens)).filter(Boolean);
-    return `<div class="scrolls" role="region" tabindex="0" aria-label="${escaped(`Table: ${title.join(", ")}`)}">
+function rendererOf(hrefOf: HrefOf): RendererObject {
+  let section = "";
+  return {
+    heading(heading) {
+      const { depth, tokens } = heading;
+      section = plain(tokens);
+      return depth === 1 ? "" : `<h${depth} id="${idOf(heading)}">${this.parser.parseInline(tokens)}</h${depth}>\n`;
+    },
+    link({ href, tokens }) {
+      return `<a href="${escaped(hrefOf(href))}">${this.parser.parseInline(tokens)}</a>`;
+    },
+    code: ({ text, lang }) => `<pre tabindex="0" class="${escaped(lang ?? "")}"><code>${escaped(text)}</code></pre>\n`,
+    /** Wider than a phone, some of them: moved within a box of their own, by keyboard as well. */
+    table({ header, rows }) {
+      const row = (cells: Tokens.TableCell[], name: "th" | "td") =>
+        `<tr>${cells.map(({ tokens }) => `<${name}>${this.parser.parseInline(tokens)}</${name}>`).join("")}</tr>\n`;
+      const title = `${section}: ${header.map(({ tokens }) => plain(tokens)).join(", ")}`;
+      return `<div class="scrolls" role="region" tabindex="0" aria-label="${escaped(title)}">
 <table><thead>${row(header, "th")}</thead><tbody>${rows.map((cells) => row(cells, "td")).join("")}</tbody></table></div>\n`;
-  },
-});
+    },
+  };
+}
 
 /** The one that GitHub makes, so that the same link leads there and here. */
 const idOf = ({ tokens }: Tokens.Heading): string =>
