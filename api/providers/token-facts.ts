@@ -1,5 +1,6 @@
 import { type Address, parseAbi } from "viem";
 import { NATIVE_TOKEN } from "../../contracts/chains.ts";
+import { CACHE, Recent } from "../limits.ts";
 import type { ChainReader } from "./chain.ts";
 
 /** What a token is called and how it counts, as people are shown it. */
@@ -18,6 +19,24 @@ const SYMBOL = /^[A-Za-z0-9.$+-]{1,12}$/;
 
 /** Symbols under which people expect real money, whatever the chain. */
 const TAKEN = ["AVAX", "WAVAX", "ETH", "WETH", "BTC", "BTC.B", "WBTC", "USDC", "USDC.E", "USDT", "DAI", "EURC"];
+
+/** Undefined when the token does not tell its decimals, or the chain cannot be read right now: asked again the next time. */
+export type TokenFactsOf = (token: Address) => Promise<TokenFacts | undefined>;
+
+/** What a token said once stays true. */
+export function createTokenFacts(chain: Pick<ChainReader, "chain" | "client">): TokenFactsOf {
+  const known = new Recent<Promise<TokenFacts | undefined>>(CACHE.apis);
+  return (token) => {
+    const kept = known.get(token.toLowerCase());
+    if (kept) return kept;
+    const asked = tokenFactsOf(chain, token).then((facts) => {
+      if (!facts) known.delete(token.toLowerCase());
+      return facts;
+    });
+    known.set(token.toLowerCase(), asked);
+    return asked;
+  };
+}
 
 /** Undefined when the token does not tell its decimals, or the chain cannot be read right now. */
 export async function tokenFactsOf(

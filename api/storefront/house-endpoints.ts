@@ -35,6 +35,7 @@ export const HOUSE_ENDPOINTS: readonly EndpointGroup[] = [
       { on: "GET /docs/getting-started", who: "anyone", summary: "documentation: each story step by step" },
       { on: "GET /docs/api-reference", who: "anyone", summary: "documentation: endpoints, headers, errors" },
       { on: "GET /docs/operating", who: "anyone", summary: "documentation: how to run this" },
+      { on: "GET /{apiId}", who: "anyone", summary: "where people pay for a masked API and see its answer" },
       { on: "GET /assets/{hash}/{name}", who: "anyone", summary: "scripts and style of the pages" },
     ],
   },

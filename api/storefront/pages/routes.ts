@@ -7,6 +7,7 @@ import { dashboardRoutes } from "./dashboard-page.ts";
 import { docsRoutes } from "./docs.ts";
 import { gatePage } from "./gate-page.ts";
 import { homePage } from "./home-page.ts";
+import { payPage } from "./pay-page.ts";
 
 /** What pages show, besides what the process is connected to. */
 export type ShownOnPages = Shown & { readonly maskedApis: Pick<MaskedApiRoom, "catalog"> };
@@ -19,5 +20,7 @@ export function pageRoutes(deps: Deps, shown: ShownOnPages): Hono {
   routes.route("/", docsRoutes(deps, shown));
   routes.route("/", dashboardRoutes(deps, shown));
   routes.route("/", gatePage(deps));
+  // Last: its path has only a parameter.
+  routes.route("/", payPage(deps, shown.maskedApis));
   return routes;
 }

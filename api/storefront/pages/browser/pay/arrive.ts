@@ -1,0 +1,57 @@
+import { byId } from "../dom.ts";
+import { clear, fail, tell } from "../status.ts";
+import { type Desk, listSessions, sell } from "./desk.ts";
+import type { Kept } from "./kept-sessions.ts";
+import type { Quote } from "./quote.ts";
+import { type Outcome, watch } from "./watch.ts";
+
+type Following = { signal: AbortSignal; onPending(quote: Quote): void };
+
+/** Waits until the server sees the payment, and shows what came of it. */
+export async function follow(desk: Desk, session: Kept, { signal, onPending }: Following): Promise<void> {
+  const onTrouble = (words: string | undefined) => {
+    if (words) tell(`${words} Trying again …`);
+  };
+  try {
+    const outcome = await watch({ data: desk.data, sessionId: session.sessionId, signal, onPending, onTrouble });
+    if (!signal.aborted) await arrive(desk, session.sessionId, outcome);
+  } catch (error) {
+    if (!signal.aborted) fail(error);
+  }
+}
+
+/** Shows what came of a session. */
+export async function arrive(desk: Desk, sessionId: string, outcome: Outcome): Promise<void> {
+  desk.stop.abort();
+  if (outcome.kind === "lapsed") return lapse(desk, sessionId);
+  const isNew = desk.kept.find(sessionId)?.expiresAt === undefined;
+  desk.kept.change(sessionId, { expiresAt: endOf(desk, sessionId, outcome) });
+  desk.progress.steps.finish();
+  desk.progress.close();
+  desk.offer?.close();
+  if (outcome.kind === "unlocked") await desk.answer.show(outcome);
+  else desk.answer.showWithout(sessionId, outcome.refusal.message);
+  if (isNew) tell("Unlocked.");
+  else clear();
+  listSessions(desk);
+  document.title = `Unlocked: ${desk.data.name}`;
+  byId("answer-title").focus();
+}
+
+/** Where there was no answer to tell it, the latest that it can be. */
+function endOf({ kept }: Desk, sessionId: string, outcome: Exclude<Outcome, { kind: "lapsed" }>): number {
+  if (outcome.kind === "unlocked") return outcome.expiresAt;
+  const session = kept.find(sessionId);
+  return session?.expiresAt ?? Date.now() + (session?.validForSec ?? 0) * 1000;
+}
+
+async function lapse(desk: Desk, sessionId: string): Promise<void> {
+  const wasPaid = desk.kept.find(sessionId)?.expiresAt !== undefined;
+  desk.kept.forget(sessionId);
+  await sell(desk);
+  tell(
+    wasPaid
+      ? "The time that you paid for is over."
+      : "No payment was seen before the price ran out. The contract takes none for it any more, so nothing is lost.",
+  );
+}

@@ -1,0 +1,84 @@
+import { clear, fail, tell } from "../status.ts";
+import { rememberedWallet } from "../wallet.ts";
+import { createAnswerCard } from "./answer-card.ts";
+import { arrive, follow } from "./arrive.ts";
+import { ask } from "./ask.ts";
+import type { PayData } from "./data.ts";
+import { type Desk, listSessions, sell, turnTo } from "./desk.ts";
+import { type Kept, keptSessions } from "./kept-sessions.ts";
+import { createOffer } from "./offer.ts";
+import { offerToContinue, payNow, untilMined } from "./pay-now.ts";
+import { createProgressCard } from "./progress-card.ts";
+import type { Quote } from "./quote.ts";
+
+/** Shows what this browser has paid for already, or goes on paying for it, or offers it for sale. */
+export async function openCheckout(data: PayData): Promise<void> {
+  const desk: Desk = {
+    data,
+    kept: keptSessions(data.apiId),
+    offer: data.state === "gone" ? undefined : createOffer(data, (choice) => payNow(desk, choice)),
+    progress: createProgressCard(),
+    answer: createAnswerCard(data, {
+      callAgain: (sessionId) => use(desk, sessionId).catch(fail),
+      buyMore: () => void sell(desk).catch(fail),
+    }),
+    pick: (session) => void pick(desk, session).catch(fail),
+    current: undefined,
+    stop: new AbortController(),
+  };
+  desk.kept.onElsewhere(() => goOnElsewhere(desk));
+  const [newest] = desk.kept.all();
+  if (newest) await pick(desk, newest);
+  else await sell(desk);
+}
+
+/** What another tab has begun or unlocked is to be seen here as well, unless something else is going on. */
+function goOnElsewhere(desk: Desk): void {
+  listSessions(desk);
+  const [newest] = desk.kept.all();
+  if (newest && desk.current === undefined) desk.pick(newest);
+}
+
+async function pick(desk: Desk, session: Kept): Promise<void> {
+  clear();
+  return session.expiresAt === undefined ? resume(desk, session) : use(desk, session.sessionId);
+}
+
+/** Calls with a session that is paid. */
+async function use(desk: Desk, sessionId: string): Promise<void> {
+  const signal = turnTo(desk, sessionId);
+  tell("Calling …");
+  const said = await ask(desk.data, { sessionId, signal });
+  await arrive(desk, sessionId, said.kind === "quote" ? { kind: "lapsed", quote: said.quote } : said);
+}
+
+/** Patience with a transaction that was sent, before its payer is offered to send another. */
+const PATIENCE_MS = 60_000;
+
+/** Goes on with a payment that was begun before the page was left, or in another tab. */
+async function resume(desk: Desk, session: Kept): Promise<void> {
+  const { sessionId, way, price, txHash } = session;
+  const signal = turnTo(desk, sessionId);
+  desk.answer.close();
+  desk.offer?.setChoosing(false);
+  desk.progress.open(way, price);
+  desk.progress.say(`Begun on ${whenOf(session)}. Looking whether it has arrived …`);
+  if (txHash) {
+    const wallet = await rememberedWallet();
+    if (wallet) void untilMined(desk, { wallet, txHash, signal }).catch((error) => signal.aborted || fail(error));
+    else desk.progress.steps.reach("mined");
+  }
+  const onPending = (quote: Quote) => {
+    if (!txHash || Date.now() - session.startedAt > PATIENCE_MS) mayContinue(desk, session, quote);
+  };
+  await follow(desk, session, { signal, onPending });
+}
+
+function mayContinue(desk: Desk, session: Kept, quote: Quote): void {
+  const { payableUntil, way } = session;
+  const words = `Begun on ${whenOf(session)}, and not paid yet as far as can be seen. If you have confirmed it in your wallet, this page goes on by itself. If not, continue: the contract takes this price only once.`;
+  offerToContinue(desk, { quote, payableUntil, way }, words);
+}
+
+const whenOf = ({ startedAt }: Kept): string =>
+  new Date(startedAt).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });

@@ -1,0 +1,83 @@
+import { el } from "../dom.ts";
+import type { Upstream } from "./ask.ts";
+
+/** An answer as it can be looked at, taken along and kept. */
+export type Content = {
+  readonly view: HTMLElement;
+  /** What can be copied as text. */
+  readonly text: string | undefined;
+  readonly file: Blob;
+  readonly extension: string;
+};
+
+/** Above it, text is shown without colours, and above the other not all of it. */
+const COLOURED_CHARS = 200_000;
+const SHOWN_CHARS = 1_000_000;
+
+/** What the upstream answered, by what it says it is. Whatever it is, none of it runs. */
+export async function contentOf({ content_type: type, encoding, body }: Upstream): Promise<Content> {
+  if (isImageLink(body)) return imageContent(body.image_url);
+  if (encoding === "base64") return fileContent(bytesOf(String(body)), type);
+  if (typeof body === "string") return textContent(body, type);
+  const text = JSON.stringify(body, null, 2);
+  return { ...textContent(text, "application/json"), view: textView(text, jsonNodes) };
+}
+
+function isImageLink(body: unknown): body is { image_url: string } {
+  return typeof (body as { image_url?: unknown } | null)?.image_url === "string";
+}
+
+/** By its path alone: the link is ours, whatever name we were reached by. */
+async function imageContent(link: string): Promise<Content> {
+  const { pathname, search } = new URL(link, location.href);
+  const response = await fetch(pathname + search);
+  const file = await response.blob();
+  if (!response.ok || !file.type.startsWith("image/")) return fileContent(file, file.type);
+  const src = URL.createObjectURL(file);
+  const view = el("img", { src, alt: "The answer is this image.", class: "answer-image" });
+  return { view, text: undefined, file, extension: file.type.slice("image/".length).replace(/\W.*/, "") };
+}
+
+function textContent(text: string, type: string): Content {
+  const extension = /html/.test(type) ? "html" : /xml|svg/.test(type) ? "xml" : /json/.test(type) ? "json" : "txt";
+  return { view: textView(text, (shown) => [shown]), text, file: new Blob([text], { type: "text/plain" }), extension };
+}
+
+function fileContent(bytes: BlobPart, type: string): Content {
+  const file = new Blob([bytes], { type: "application/octet-stream" });
+  const what = `${type.split(";")[0] || "of no known type"}, ${file.size.toLocaleString("en")} bytes`;
+  return {
+    view: el("p", {}, `The answer is a file (${what}). Download it to look at it.`),
+    text: undefined,
+    file,
+    extension: "bin",
+  };
+}
+
+function textView(text: string, nodesOf: (text: string) => (Node | string)[]): HTMLElement {
+  const shown = text.slice(0, SHOWN_CHARS);
+  const nodes = shown.length > COLOURED_CHARS ? [shown] : nodesOf(shown);
+  const rest =
+    text.length > shown.length ? [`\n… and ${text.length - shown.length} more characters: download all of it`] : [];
+  return el("pre", { class: "wrapped", tabindex: 0, role: "region", "aria-label": "The answer" }, ...nodes, ...rest);
+}
+
+const JSON_PARTS = /("(?:\\.|[^"\\])*")(\s*:)?|\b(?:true|false|null)\b|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+
+/** JSON with its names, texts and other values told apart. */
+export function jsonNodes(text: string): (Node | string)[] {
+  const nodes: (Node | string)[] = [];
+  let end = 0;
+  for (const match of text.matchAll(JSON_PARTS)) {
+    const [whole, quoted, colon] = match;
+    nodes.push(text.slice(end, match.index));
+    const kind = colon !== undefined ? "name" : quoted !== undefined ? "text" : "value";
+    nodes.push(el("span", { class: `json-${kind}` }, quoted ?? whole), colon ?? "");
+    end = match.index + whole.length;
+  }
+  return [...nodes, text.slice(end)];
+}
+
+function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
+}

@@ -1,0 +1,26 @@
+/** What the server puts into the page of a masked API for its script. */
+export type PayData = {
+  readonly apiId: string;
+  /** `gone`: nothing is sold, and nothing is told about it; who has paid may go on. */
+  readonly state: "active" | "paused" | "gone";
+  readonly name: string;
+  /** Where it is called. */
+  readonly url: string;
+  readonly methods: readonly string[];
+  readonly chain: {
+    readonly id: number;
+    readonly name: string;
+    readonly nativeSymbol: string;
+    readonly rpcUrl: string;
+    readonly explorerUrl: string | null;
+    /** Tells our chain from another that has its number. Null when the server could not ask. */
+    readonly firstBlockHash: string | null;
+  };
+  readonly token: {
+    readonly address: string;
+    readonly isNative: boolean;
+    readonly symbol: string;
+    /** Null: amounts are shown in the smallest units. */
+    readonly decimals: number | null;
+  };
+};
