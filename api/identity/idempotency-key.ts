@@ -9,9 +9,9 @@ const VISIBLE = new RegExp(`^[!-~]{1,${IDEMPOTENCY_KEY_CHARS}}$`);
  *
  * @throws ApiError invalid_field
  */
-export function readIdempotencyKey(given: string | undefined): string | undefined {
+export function readIdempotencyKey(given: string | undefined, field = "Idempotency-Key"): string | undefined {
   if (given !== undefined && !VISIBLE.test(given))
-    throw invalidField("Idempotency-Key", `must be 1 to ${IDEMPOTENCY_KEY_CHARS} visible ASCII characters`);
+    throw invalidField(field, `must be 1 to ${IDEMPOTENCY_KEY_CHARS} visible ASCII characters`);
   return given;
 }
 

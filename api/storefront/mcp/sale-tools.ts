@@ -1,5 +1,6 @@
 import { invalidField } from "../../errors.ts";
 import { readIdempotencyKey } from "../../identity/idempotency-key.ts";
+import { IDEMPOTENCY_KEY_CHARS } from "../../limits.ts";
 import { dollarsOf } from "../../prices.ts";
 import type { Call, JsonObject, Sale } from "../../sale.ts";
 import { sell, type Tills } from "../sell.ts";
@@ -71,7 +72,7 @@ function priceIn({ priceMicroUsd, priceOf, isPaidFromBalance, docs }: Sale): str
 const ONCE: JsonObject = {
   type: "string",
   minLength: 1,
-  maxLength: 255,
+  maxLength: IDEMPOTENCY_KEY_CHARS,
   description: "With an API key: your own name for this purchase. The same again is the same purchase, charged once.",
 };
 
@@ -109,10 +110,12 @@ async function sold(tills: Tills, sale: Sale, { requestId, args, payment, creden
 
 const NO_QUERY = new URLSearchParams();
 
+const KEY = "idempotency_key";
+
 /** The arguments, and the name of the purchase that stands among them. @throws ApiError invalid_field */
 export function wordsOf(args: JsonObject | undefined): Pick<Call, "body" | "idempotencyKey"> {
   if (args === undefined) return { body: undefined };
   const { idempotency_key: key, ...body } = args;
-  if (key !== undefined && typeof key !== "string") throw invalidField("idempotency_key", "must be a text");
-  return { body, idempotencyKey: readIdempotencyKey(key) };
+  if (key !== undefined && typeof key !== "string") throw invalidField(KEY, "must be a text");
+  return { body, idempotencyKey: readIdempotencyKey(key, KEY) };
 }
