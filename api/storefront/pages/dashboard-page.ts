@@ -2,9 +2,10 @@ import { type Context, Hono } from "hono";
 import { html } from "hono/html";
 import type { Chain } from "../../../contracts/chains.ts";
 import type { Deps } from "../../deps.ts";
-import { API_KEYS, MASKED_API, MESSAGE_CHARS, SIGN_IN, TOP_UP, VALID_FOR_SEC } from "../../limits.ts";
-import { dollarsOf, PRICES } from "../../prices.ts";
+import { API_KEYS, MASKED_API, MESSAGE_CHARS, QUOTE_VALID_SEC, SIGN_IN, TOP_UP } from "../../limits.ts";
+import { dollarsOf, INCLUDED_TEXTS, LEASE_DAYS, PRICES } from "../../prices.ts";
 import type { Sale } from "../../sale.ts";
+import type { DashboardData } from "./browser/dashboard/data.ts";
 import { type Html, page, statusBox } from "./page.ts";
 
 type DashboardDeps = Pick<Deps, "phone" | "receiver" | "chain">;
@@ -26,7 +27,7 @@ export function dashboardRoutes(deps: DashboardDeps, { sales }: Shown): Hono {
 }
 
 /** What the script has to know before it asks. */
-function dataOf({ phone, receiver, chain }: DashboardDeps, sales: readonly Sale[]) {
+function dataOf({ phone, receiver, chain }: DashboardDeps, sales: readonly Sale[]): DashboardData {
   return {
     hasLines: phone !== undefined,
     items: Object.fromEntries(sales.map(({ id, docs }) => [id, docs.summary])),
@@ -36,14 +37,16 @@ function dataOf({ phone, receiver, chain }: DashboardDeps, sales: readonly Sale[
       nameChars: API_KEYS.nameChars,
       messageChars: MESSAGE_CHARS,
       topUpUsd: { min: dollarsOf(TOP_UP.minMicroUsd), usual: dollarsOf(TOP_UP.usualMicroUsd) },
-      validForSec: VALID_FOR_SEC,
+      quoteValidSec: QUOTE_VALID_SEC,
       api: { nameChars: MASKED_API.nameChars, descriptionChars: MASKED_API.descriptionChars, page: MASKED_API.listed },
     },
-    pricesUsd: {
-      line: dollarsOf(PRICES.lineMicroUsd),
-      renewal: dollarsOf(PRICES.lineRenewalMicroUsd),
-      text: dollarsOf(PRICES.smsMicroUsd),
+    line: {
+      priceUsd: dollarsOf(PRICES.lineMicroUsd),
+      renewalUsd: dollarsOf(PRICES.lineRenewalMicroUsd),
+      days: LEASE_DAYS,
+      texts: INCLUDED_TEXTS.activation,
     },
+    textUsd: dollarsOf(PRICES.smsMicroUsd),
   };
 }
 

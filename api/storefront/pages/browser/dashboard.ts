@@ -1,3 +1,4 @@
+import { Refusal } from "./api.ts";
 import { type Account, accountOf } from "./dashboard/account.ts";
 import { apisPanel } from "./dashboard/apis.ts";
 import { balancePanel } from "./dashboard/balance.ts";
@@ -34,10 +35,11 @@ for (const name of Object.keys(PANELS))
     .querySelector("[data-refresh]")
     ?.addEventListener("click", () => void panels[name]?.open());
 window.addEventListener("hashchange", lookAt);
+// Whoever does the next thing has read about the last one.
+document.addEventListener("click", clear, { capture: true });
 
 const current = currentSignIn();
 if (current) enter(current);
-else byId("connect").focus({ preventScroll: true });
 
 async function signIn(button: HTMLButtonElement, anew: boolean): Promise<void> {
   await busy(button, async () => {
@@ -85,12 +87,13 @@ async function leave(button: HTMLButtonElement): Promise<void> {
   await busy(button, async () => {
     try {
       await signOut();
-      close();
-      tell("You are signed out.");
     } catch (error) {
+      // It had ended before.
+      if (!(error instanceof Refusal) || error.status !== 401) return fail(error);
+    } finally {
       close();
-      fail(error);
     }
+    tell("You are signed out.");
   });
 }
 

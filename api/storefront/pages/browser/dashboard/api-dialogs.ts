@@ -1,4 +1,5 @@
 import { parseUnits } from "../amount.ts";
+import { durationOf } from "../duration.ts";
 import { fail, tell } from "../status.ts";
 import { asked, InvalidField } from "./dialog.ts";
 import type { Field } from "./field.ts";
@@ -14,7 +15,7 @@ export const editApi: Act = async (desk, api) => {
   const changed = await asked<MaskedApi>({
     title: `Edit ${titleOf(api)}`,
     intro: [
-      "Quotes that are out stay good at their old price, for 15 minutes at most. What was paid goes on until it ends.",
+      `Quotes that are out stay good at their old price, for ${durationOf(desk.data.limits.quoteValidSec)} at most. What was paid goes on until it ends.`,
     ],
     fields: fieldsOf(desk, api),
     action: "Save",
@@ -96,10 +97,9 @@ function fieldsOf({ data }: Desk, api: MaskedApi): Field[] {
       kind: "number",
       name: "p_valid_for_sec",
       label: "A payment lasts",
-      unit: "",
+      unit: { name: "unit", value: String(unitSec), options: UNITS },
       value: String(api.valid_for_sec / unitSec),
     },
-    { kind: "choice", name: "unit", label: "Counted in", value: String(unitSec), options: UNITS },
   ];
 }
 

@@ -1,12 +1,13 @@
 import { copyButton } from "../copy-button.ts";
 import { byId, el } from "../dom.ts";
+import { durationOf } from "../duration.ts";
 import { deleteApi, editApi, switchApi, switchListing } from "./api-dialogs.ts";
 import { earnings } from "./earnings.ts";
 import { loaded } from "./loaded.ts";
 import { amountOf, type MaskedApi, titleOf, tokenOf } from "./masked-api.ts";
 import { pager } from "./pager.ts";
 import type { Desk, Panel } from "./panel.ts";
-import { badge, duration, empty, facts } from "./shown.ts";
+import { badge, empty, facts } from "./shown.ts";
 
 /** What the wallet has put on sale. */
 export function apisPanel(desk: Desk): Panel {
@@ -80,7 +81,7 @@ function factsOf({ data }: Desk, { apiId, api_url, amount_wei, token_address, va
   const price = amountOf(BigInt(amount_wei), tokenOf(data.tokens, token_address));
   const page = `${location.origin}/${apiId}`;
   return facts(
-    ["Price", `${price} for ${duration(valid_for_sec)}`],
+    ["Price", `${price} for ${durationOf(valid_for_sec)}`],
     [
       "Page to pay",
       el(

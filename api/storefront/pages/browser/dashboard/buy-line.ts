@@ -2,7 +2,7 @@ import { fail, tell } from "../status.ts";
 import { asked, InvalidField } from "./dialog.ts";
 import type { Desk } from "./panel.ts";
 import { purchased } from "./purchase.ts";
-import { dollars, microUsdOf } from "./shown.ts";
+import { count, dollars, microUsdOf } from "./shown.ts";
 
 type Bought = { phoneNumber?: string };
 
@@ -36,13 +36,13 @@ export async function renewLine(desk: Desk, phoneNumber: string): Promise<boolea
   }
 }
 
-export const lineRenewed = (): void => tell("The line is yours for 30 days more.");
+export const lineRenewed = (): void => tell("The line is renewed.");
 
 function countryAsked({ data }: Desk): Promise<string | undefined> {
   return asked({
     title: "Get a line",
     intro: [
-      `A phone number of your own for 30 days with 10,000 texts, for ${dollars(microUsdOf(data.pricesUsd.line))} in USDC.`,
+      `A phone number of your own for ${data.line.days} days with ${count(data.line.texts, "text")}, for ${dollars(microUsdOf(data.line.priceUsd))} in USDC.`,
     ],
     fields: [
       {

@@ -1,20 +1,33 @@
-import type { WalletChain } from "../wallet.ts";
-
 /** What the server tells this page. */
 export type DashboardData = {
   readonly hasLines: boolean;
   /** What is sold per call, by id. */
   readonly items: Readonly<Record<string, string>>;
   /** Where payments per call and top-ups are taken. */
-  readonly paidOn: WalletChain | undefined;
+  readonly paidOn: Chain | undefined;
   readonly tokens: readonly Token[];
   readonly limits: {
     readonly nameChars: number;
+    readonly quoteValidSec: number;
     readonly messageChars: number;
     readonly topUpUsd: { readonly min: number; readonly usual: number };
     readonly api: { readonly nameChars: number; readonly descriptionChars: number; readonly page: number };
   };
-  readonly pricesUsd: { readonly line: number; readonly renewal: number; readonly text: number };
+  readonly line: {
+    readonly priceUsd: number;
+    readonly renewalUsd: number;
+    readonly days: number;
+    readonly texts: number;
+  };
+  readonly textUsd: number;
+};
+
+type Chain = {
+  readonly id: number;
+  readonly name: string;
+  readonly nativeSymbol: string;
+  readonly rpcUrl: string;
+  readonly explorerUrl: string | null;
 };
 
 export type Token = { readonly address: string; readonly symbol: string; readonly decimals: number };

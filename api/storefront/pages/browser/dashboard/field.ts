@@ -6,11 +6,17 @@ type Common = { readonly name: string; readonly label: string; readonly hint?: s
 export type Field = Common &
   (
     | { readonly kind: "text"; readonly value?: string; readonly maxLength?: number }
-    | { readonly kind: "number"; readonly value?: string; readonly unit: string }
+    | { readonly kind: "number"; readonly value?: string; readonly unit: string | Units }
     | { readonly kind: "long"; readonly value?: string; readonly maxLength?: number }
-    | { readonly kind: "choice"; readonly value?: string; readonly options: readonly (readonly [string, string])[] }
     | { readonly kind: "check"; readonly value?: boolean }
   );
+
+/** To choose from. */
+type Units = {
+  readonly name: string;
+  readonly value: string;
+  readonly options: readonly (readonly [string, string])[];
+};
 
 export function fieldRow(field: Field): HTMLElement {
   const id = `field-${field.name}`;
@@ -21,7 +27,7 @@ export function fieldRow(field: Field): HTMLElement {
   const hint = field.hint ? [el("p", { id: hintId, class: "hint" }, field.hint)] : [];
   if (field.kind === "check")
     return el("div", { class: "field" }, el("label", { class: "tick" }, input, field.label), ...hint);
-  const unit = field.kind === "number" ? [el("span", { class: "unit" }, field.unit)] : [];
+  const unit = field.kind === "number" ? [unitOf(field.unit)] : [];
   return el(
     "div",
     { class: "field" },
@@ -31,7 +37,19 @@ export function fieldRow(field: Field): HTMLElement {
   );
 }
 
-function inputOf(field: Field): HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement {
+function unitOf(unit: string | Units): HTMLElement {
+  if (typeof unit === "string") return el("span", { class: "unit" }, unit);
+  const { name, value, options } = unit;
+  const select = el(
+    "select",
+    { name, class: "unit", "aria-label": "Unit" },
+    ...options.map(([is, text]) => el("option", { value: is }, text)),
+  );
+  select.value = value;
+  return select;
+}
+
+function inputOf(field: Field): HTMLInputElement | HTMLTextAreaElement {
   const { name } = field;
   switch (field.kind) {
     case "check":
@@ -40,12 +58,6 @@ function inputOf(field: Field): HTMLInputElement | HTMLTextAreaElement | HTMLSel
       const area = el("textarea", { name, rows: 3, maxlength: field.maxLength });
       area.value = field.value ?? "";
       return area;
-    }
-    case "choice": {
-      const options = field.options.map(([value, text]) => el("option", { value }, text));
-      const select = el("select", { name }, ...options);
-      if (field.value !== undefined) select.value = field.value;
-      return select;
     }
     case "number":
       return el("input", { name, value: field.value, inputmode: "decimal", autocomplete: "off" });

@@ -27,6 +27,8 @@ export async function makeKey({ account, data }: Desk): Promise<boolean> {
     action: "Make the key",
     work: (values) => {
       const body = { ...changeOf(values), may_manage: values.get("may_manage") !== null };
+      if (body.may_manage && body.cap_usd !== null)
+        throw new InvalidField("cap_usd", "A key that may manage has no cap.");
       return account.ask("POST", "/api/v1/keys", { body });
     },
   });
@@ -89,7 +91,7 @@ const fieldsOf = (maxLength: number, key?: Key): Field[] => [
   },
 ];
 
-function changeOf(values: FormData): Record<string, unknown> {
+function changeOf(values: FormData): { name: string; cap_usd?: number | null } {
   const name = String(values.get("name"));
   if (!values.has("cap_usd")) return { name };
   const cap = String(values.get("cap_usd")).trim();

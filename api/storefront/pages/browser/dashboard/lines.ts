@@ -22,13 +22,13 @@ export function linesPanel(desk: Desk): Panel {
   const all = byId<HTMLInputElement>("lines-all");
   const cards = el("div", { tabindex: -1 });
   const messages = messageList(desk);
+  messages.offer([]);
   const turn = (offset: number): Promise<void> =>
     loaded(cards, () => linesPage(desk, { offset, all: all.checked, open, go: (to) => void turn(to), messages }));
   const open = (): Promise<void> =>
     loaded(list, async () => {
       if (!desk.data.hasLines) return [empty("No lines are sold here", "The operator has not set up a phone carrier.")];
-      await turn(0);
-      await messages.open();
+      await Promise.all([turn(0), messages.open()]);
       return [cards, messages.element];
     });
   all.onchange = () => void turn(0);
@@ -63,7 +63,7 @@ async function linesPage(desk: Desk, { offset, all, open, go, messages }: Turn):
 const nothingYet = ({ data }: Desk, all: boolean): Node =>
   empty(
     all ? "No lines yet" : "No lines",
-    `Press “Get a line”: ${dollars(microUsdOf(data.pricesUsd.line))} in USDC buy a phone number of your own for 30 days, with 10,000 texts.`,
+    `Press “Get a line”: ${dollars(microUsdOf(data.line.priceUsd))} in USDC buy a phone number of your own for ${data.line.days} days, with ${count(data.line.texts, "text")}.`,
   );
 
 type After = { renewed(): Promise<void>; sent(): Promise<void> };
@@ -74,7 +74,7 @@ function card(desk: Desk, line: Line, after: After): Node {
   const isRenewable = status !== "suspended" && Date.parse(renewableUntil) > Date.now();
   const send = () => void afterwards(sendText(desk, line), after.sent);
   const renew = () => void afterwards(renewLine(desk, phoneNumber), after.renewed);
-  const price = dollars(microUsdOf(desk.data.pricesUsd.renewal));
+  const price = dollars(microUsdOf(desk.data.line.renewalUsd));
   return el(
     "article",
     { class: "card" },

@@ -10,7 +10,7 @@ export async function loaded(into: HTMLElement, load: () => Promise<Node[]>): Pr
   turns.set(into, turn);
   into.setAttribute("aria-busy", "true");
   if (!into.hasChildNodes()) fill(into, el("p", { class: "quietly" }, "Loading…"));
-  const nodes = await load().catch((error: unknown) => [problem(error, () => loaded(into, load))]);
+  const nodes = await load().catch((error: unknown) => problem(error, () => loaded(into, load)));
   if (turns.get(into) !== turn) return;
   const hadFocus = into.contains(document.activeElement);
   fill(into, ...nodes);
@@ -19,12 +19,9 @@ export async function loaded(into: HTMLElement, load: () => Promise<Node[]>): Pr
   if (hadFocus) into.focus();
 }
 
-function problem(error: unknown, again: () => void): Node {
-  if (error instanceof SignInEnded) return el("p", { class: "quietly" }, error.message);
-  return el(
-    "div",
-    { class: "error", role: "alert" },
-    el("p", {}, wordsOf(error)),
-    el("button", { type: "button", class: "quiet small", onclick: again }, "Try again"),
-  );
+/** Of a sign-in that has ended the page speaks as a whole. */
+function problem(error: unknown, again: () => void): Node[] {
+  if (error instanceof SignInEnded) return [];
+  const button = el("button", { type: "button", class: "quiet small", onclick: again }, "Try again");
+  return [el("div", { class: "error", role: "alert" }, el("p", {}, wordsOf(error)), button)];
 }

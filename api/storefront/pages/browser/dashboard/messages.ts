@@ -15,6 +15,11 @@ type Message = {
 
 const LIMIT = 20;
 
+/** While a text is on its way the list is asked for again, so often and no more: calls are limited. */
+const LOOKS = 12;
+const LOOK_MS = 4_000;
+const ON_THE_WAY = ["queued", "sent"];
+
 const TONES: Record<string, Tone> = { delivered: "good", received: "good", failed: "bad", undelivered: "bad" };
 
 export type MessageList = {
@@ -28,8 +33,18 @@ export type MessageList = {
 export function messageList(desk: Desk): MessageList {
   const list = el("div", { tabindex: -1 });
   const which = el("select", { id: "messages-of" });
-  const turn = (offset: number): Promise<void> =>
-    loaded(list, () => messagesPage(desk, { offset, phoneNumber: which.value, go: (to) => void turn(to) }));
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const turn = async (offset: number, looksLeft = LOOKS): Promise<void> => {
+    clearTimeout(timer);
+    let isMoving = false;
+    await loaded(list, async () => {
+      const found = await messagesPage(desk, { offset, phoneNumber: which.value, go: (to) => void turn(to) });
+      isMoving = found.isMoving;
+      return found.nodes;
+    });
+    const lookAgain = () => void (list.checkVisibility() && turn(offset, looksLeft - 1));
+    if (isMoving && looksLeft > 0) timer = setTimeout(lookAgain, LOOK_MS);
+  };
   which.addEventListener("change", () => void turn(0));
   const filter = el("div", { class: "filter" }, el("label", { for: "messages-of" }, "Of"), which);
   const head = el("div", { class: "row apart" }, el("h3", {}, "Messages"), filter);
@@ -44,20 +59,24 @@ export function messageList(desk: Desk): MessageList {
   };
 }
 
+type Found = { readonly nodes: Node[]; readonly isMoving: boolean };
 type Turn = { offset: number; phoneNumber: string; go(offset: number): void };
 
-async function messagesPage({ account }: Desk, { offset, phoneNumber, go }: Turn): Promise<Node[]> {
+async function messagesPage({ account }: Desk, { offset, phoneNumber, go }: Turn): Promise<Found> {
   const line = phoneNumber && `phoneNumber=${encodeURIComponent(phoneNumber)}&`;
   const path = `/api/v1/numbers/mine/messages?${line}${pageQuery({ limit: LIMIT + 1, offset })}`;
   const { messages } = await account.ask<{ messages: Message[] }>("GET", path);
   const shown = messages.slice(0, LIMIT);
-  if (shown.length === 0 && offset === 0)
-    return [empty("No messages yet", "What you send from your lines, and what comes in, is listed here.")];
-  return [
+  if (shown.length === 0 && offset === 0) return { nodes: [nothingYet()], isMoving: false };
+  const nodes = [
     el("ul", { class: "messages", role: "list" }, ...shown.map(item)),
     ...pager({ limit: LIMIT, offset, shown: shown.length, hasNext: messages.length > LIMIT, of: "messages", go }),
   ];
+  return { nodes, isMoving: shown.some(({ status }) => ON_THE_WAY.includes(status)) };
 }
+
+const nothingYet = (): Node =>
+  empty("No messages yet", "What you send from your lines, and what comes in, is listed here.");
 
 function item({ direction, from, to, message, status, createdAt }: Message): Node {
   return el(

@@ -4,7 +4,7 @@ import { connectWallet, rememberedWallet, type Wallet } from "../wallet.ts";
 import { type Offer, offerOf, pay, type SignedWish, sign, type Wish } from "../x402.ts";
 import { asked } from "./dialog.ts";
 import type { Desk } from "./panel.ts";
-import { dollars, facts, shortened } from "./shown.ts";
+import { dollars, facts } from "./shown.ts";
 import { forgetUnfinished, type Kind, keepUnfinished, type Unfinished } from "./unfinished.ts";
 
 export type Purchase = Wish & {
@@ -26,7 +26,7 @@ export async function purchased<T>(desk: Desk, purchase: Purchase): Promise<T | 
   let signed: Unfinished | undefined;
   return asked<T>({
     title: purchase.title,
-    intro: [el("p", {}, offer.description), termsOf(desk, offer, wallet), progress.line],
+    intro: [el("p", {}, offer.description), termsOf(desk, offer), progress.line],
     action: `Pay ${dollars(offer.amount)}`,
     work: async (_values, signal) => {
       signed ??= await signedBy(desk, { wallet, purchase, amount: offer.amount, tell: progress.tell, signal });
@@ -124,12 +124,12 @@ async function ownWallet(address: string): Promise<Wallet> {
   );
 }
 
-const termsOf = ({ data }: Desk, { amount, payTo }: Offer, wallet: Wallet): Node =>
+const termsOf = ({ account, data }: Desk, { amount, payTo }: Offer): Node =>
   facts(
     ["You pay", `${dollars(amount)} in USDC`],
     ["On", data.paidOn?.name ?? ""],
-    ["From", shortened(wallet.address)],
-    ["To", shortened(payTo)],
+    ["From", el("code", {}, account.address)],
+    ["To", el("code", {}, payTo)],
     ["Network fee", "none for you"],
   );
 

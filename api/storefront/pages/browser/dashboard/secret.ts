@@ -7,13 +7,11 @@ type Shown = { readonly title: string; readonly secret: string; readonly words: 
 /** Shows what is told once. It goes when its reader says that he has it, and not by a slip. */
 export function showSecret({ title, secret, words }: Shown): Promise<void> {
   return new Promise((resolve) => {
-    const field = el("input", { id: "secret", class: "mono", readonly: true, value: secret, "aria-label": "API key" });
-    field.addEventListener("focus", () => field.select());
     const dialog = opened(
       "secret-title",
       title,
       el("p", {}, words),
-      el("div", { class: "field" }, field),
+      el("pre", { class: "wrapped secret" }, secret),
       el(
         "div",
         { class: "row" },

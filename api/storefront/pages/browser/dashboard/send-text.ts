@@ -40,7 +40,7 @@ async function paid(desk: Desk, line: Line): Promise<boolean> {
 export const textSent = (): void => tell("The text is on its way.");
 
 function composed<T>({ data }: Desk, { phoneNumber, includedTextsLeft }: Line, work: (text: Text) => Promise<T>) {
-  const price = dollars(microUsdOf(data.pricesUsd.text));
+  const price = dollars(microUsdOf(data.textUsd));
   return asked<T>({
     title: "Send a text",
     intro: [

@@ -33,19 +33,6 @@ export const badge = (text: string, tone: Tone = "calm"): HTMLElement => el("spa
 export const count = (number: number, one: string, many = `${one}s`): string =>
   `${number.toLocaleString("en")} ${number === 1 ? one : many}`;
 
-const UNITS = [
-  [86_400, "day"],
-  [3_600, "hour"],
-  [60, "minute"],
-  [1, "second"],
-] as const;
-
-/** In the greatest unit that tells it exactly: 5 minutes, 90 minutes, 1 day. */
-export function duration(sec: number): string {
-  const [unitSec, name] = UNITS.find(([size]) => sec >= size && sec % size === 0) ?? UNITS[3];
-  return count(sec / unitSec, name);
-}
-
 /** Names and what they stand for, one under the other. */
 export const facts = (...pairs: readonly (readonly [string, Node | string])[]): HTMLElement =>
   el("dl", { class: "facts" }, ...pairs.flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, value)]));

@@ -26,7 +26,7 @@ const KINDS: Record<string, string> = {
   reversal: "Taken back by the chain",
 };
 
-const COLUMNS = [{ head: "When" }, { head: "What" }, { head: "Amount", isNumber: true }, { head: "On chain" }];
+const COLUMNS = [{ head: "What" }, { head: "Amount", isNumber: true }, { head: "When" }, { head: "On chain" }];
 
 /** Where every micro-dollar came from and went. */
 export function transactionList(desk: Desk): { element: HTMLElement; open(): Promise<void> } {
@@ -57,9 +57,9 @@ async function transactionsPage(desk: Desk, { offset, go }: Turn): Promise<Node[
 }
 
 const rowOf = ({ data }: Desk, { kind, amount_micro_usd, item, created_at, transaction }: Entry): (Node | string)[] => [
-  moment(created_at),
   kind === "topup" || item === null ? (KINDS[kind] ?? kind) : `${KINDS[kind] ?? kind}: ${itemName(data, item)}`,
   dollars(BigInt(amount_micro_usd), { signed: true }),
+  moment(created_at),
   transaction ? onChain(transaction, data.paidOn?.explorerUrl) : "",
 ];
 
