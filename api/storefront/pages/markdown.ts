@@ -41,6 +41,8 @@ function rendererOf(hrefOf: HrefOf): RendererObject {
     link({ href, tokens }) {
       return `<a href="${escaped(hrefOf(href))}">${this.parser.parseInline(tokens)}</a>`;
     },
+    /** A long path goes over two lines at a slash sooner than within a word. */
+    codespan: ({ text }) => `<code>${escaped(text).replaceAll("/", "/<wbr>")}</code>`,
     code: ({ text, lang }) => `<pre tabindex="0" class="${escaped(lang ?? "")}"><code>${escaped(text)}</code></pre>\n`,
     /** Wider than a phone, some of them: moved within a box of their own, by keyboard as well. */
     table({ header, rows }) {
