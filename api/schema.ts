@@ -3,6 +3,7 @@ import { apiKeysMigration } from "./migrations/api-keys.ts";
 import { balanceOrdersMigration } from "./migrations/balance-orders.ts";
 import { codeOrdersMigration } from "./migrations/code-orders.ts";
 import { ledgerMigration } from "./migrations/ledger.ts";
+import { ledgerSpeedMigration } from "./migrations/ledger-speed.ts";
 import { listedApisMigration } from "./migrations/listed-apis.ts";
 import { payPerCallMigration } from "./migrations/pay-per-call.ts";
 import { phoneMigration } from "./migrations/phone.ts";
@@ -93,6 +94,7 @@ export const migrations: readonly string[] = [
   textBuyersMigration,
   listedApisMigration,
   apiCallsMigration,
+  ledgerSpeedMigration,
 ];
 
 /** Channel on which a write tells every API process what it may have cached: an api id, or "fees". */

@@ -105,7 +105,7 @@ function inTurn<T>({ db }: KeyDeps, { by, accountIds }: Turn, work: (client: pg.
   });
 }
 
-const LOCK = "select from app.account where account_id = any($1) order by account_id for no key update";
+const LOCK = "select app.lock_account(account_id) from unnest($1::bigint[]) as account_id order by account_id";
 const BY = "select from app.api_key where hash = $1 and revoked_at is null and may_manage";
 
 async function found(client: pg.PoolClient, which: { keyId: string; accountIds: readonly AccountId[] }): Promise<Key> {

@@ -75,6 +75,18 @@ describe("an entry", () => {
       { debit_id: one, credit_id: one, kind: "carry", debit_folio: 1, credit_folio: 2 },
       { debit_id: 1, credit_id: one, kind: "gift", ...chain },
       { debit_id: 2, credit_id: one, kind: "credit", order_id },
+      { debit_id: one, credit_id: 2, kind: "hold", order_id, cause: `hold:${order_id}`, amount_micro_usd: 0 },
+      { debit_id: one, credit_id: 2, kind: "hold", order_id, cause: `hold:${order_id}`, amount_micro_usd: -1 },
+      { debit_id: 7, credit_id: 2, kind: "hold", order_id, cause: `hold:${order_id}` },
+      {
+        debit_id: 1,
+        credit_id: 2,
+        kind: "payment",
+        order_id,
+        cause: `x402:${order_id}:1`,
+        ...chain,
+        amount_micro_usd: 0,
+      },
     ];
     for (const fields of wrong) await expect(entry(fields)).rejects.toMatchObject({ code: "TL004" });
     await expect(

@@ -155,11 +155,12 @@ describe("PUT /api/v1/operator/sales/codes", () => {
         )
       ).rows[0].n;
     const { buying, pausing } = await db.transaction(async (client) => {
-      await client.query("select from app.account where account_id = $1 for update", [key.accountId]);
+      await client.query("select app.lock_account($1)", [key.accountId]);
       const buying = shop.purchase(key);
       await expect.poll(() => locks("ShareLock", true)).toBe(1);
       const pausing = shop.operator("PUT", { paused: true });
-      await expect.poll(() => locks("ExclusiveLock", false)).toBe(1);
+      // The purchase for its account, the pause for the purchase.
+      await expect.poll(() => locks("ExclusiveLock", false)).toBe(2);
       return { buying, pausing };
     });
     expect([(await buying).status, (await pausing).status]).toEqual([200, 200]);
