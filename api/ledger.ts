@@ -59,17 +59,18 @@ export async function balanceOf(on: Queryable, accountId: AccountId): Promise<bi
 }
 
 /**
- * Takes what an order will cost from the customer's account into escrow. False when this cause was posted before.
+ * Takes what an order will cost from the customer's account into escrow. False when this cause was posted before; the
+ * transaction it ran in may then be over.
  *
  * @throws ApiError insufficient_balance, key_cap_reached, invalid_api_key; the transaction it ran in is then over
  */
 export const hold = (on: Queryable, posting: CustomerPosting): Promise<boolean> =>
   asPosted(async () => {
     const { cause, accountId, orderId, keyId, item, amountMicroUsd, at } = posting;
-    const values = [cause, accountId, amountMicroUsd.toString(), orderId, keyId ?? null, item, at];
+    const values = [cause, accountId, amountMicroUsd.toString(), orderId, keyId ?? null, item, at.toISOString()];
     const { rowCount } = await on.query({ name: "ledger-hold", text: HOLD, values });
     return rowCount === 1;
-  });
+  }).catch(wasPosted);
 
 /** Makes what is in escrow for an order ours. False when this cause was posted before. */
 export const capture = (on: Queryable, posting: Posting): Promise<boolean> =>
@@ -96,11 +97,16 @@ type Row = Pick<Posting, "cause" | "amountMicroUsd" | "at"> & {
   readonly chainId?: number;
 };
 
-// Told with as little as it takes: everybody waits for this one.
+/** False for the error of a cause that stands already, which the database told instead of leaving the row out. */
+function wasPosted(error: { code?: string; constraint?: string }): false {
+  if (error.code === "23505" && error.constraint === "ledger_entry_pkey") return false;
+  throw error;
+}
+
+// Told with as little as it takes: everybody waits for this one. An ON CONFLICT would look for the cause twice.
 const HOLD = `
   insert into app.ledger_entry (cause, kind, debit_id, credit_id, amount_micro_usd, order_id, key_id, item, created_at)
-  values ($1, 'hold', $2, ${HOUSE.escrow}, $3, $4, $5, $6, $7)
-  on conflict (cause) do nothing`;
+  values ($1, 'hold', $2, ${HOUSE.escrow}, $3, $4, $5, $6, $7)`;
 
 const POST = `
   insert into app.ledger_entry
