@@ -151,6 +151,19 @@ describe("a connection", () => {
   });
 });
 
+/** Up to five reads of a socket long, and no two alike. */
+const bodyOf = (n: number): Buffer => Buffer.alloc((n * 7_919) % 300_000, `${n},`);
+
+const measured = (body: Buffer) => [`HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n`, body];
+
+const inChunks = (body: Buffer, first: number) => [
+  "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+  ...[body.subarray(0, first), body.subarray(first)]
+    .filter(({ length }) => length > 0)
+    .flatMap((chunk) => [`${chunk.length.toString(16)}\r\n`, chunk, "\r\n"]),
+  "0\r\n\r\n",
+];
+
 describe("more calls than connections", () => {
   it("wait for one, in order, and all are answered", async () => {
     const waiting: (() => void)[] = [];
@@ -165,6 +178,21 @@ describe("more calls than connections", () => {
     }
     expect((await Promise.all(answers)).map(({ body }) => body.toString())).toEqual(Array(7).fill("hello"));
     expect(server.received).toHaveLength(2);
+  });
+
+  it("each get their own answer, whatever its length and in how many pieces it comes", async () => {
+    const [server, proxy] = await between(
+      (socket, received) => {
+        const asked = Number(/GET \S*n=(\d+)\S* (?![\s\S]*GET )/.exec(received())?.[1]);
+        for (const piece of asked % 2 === 0 ? measured(bodyOf(asked)) : inChunks(bodyOf(asked), asked))
+          socket.write(piece);
+      },
+      { connectionsPerOrigin: 8 },
+    );
+    const numbers = Array.from({ length: 300 }, (_, i) => i);
+    const answers = await Promise.all(numbers.map((n) => ask(proxy.port, { path: `/?n=${n}` })));
+    const mixedUp = numbers.filter((n) => !answers[n]?.body.equals(bodyOf(n)));
+    expect([mixedUp, server.received.length]).toEqual([[], 8]);
   });
 
   it("whose callers leave meanwhile are not made", async () => {
