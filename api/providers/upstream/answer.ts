@@ -1,10 +1,11 @@
-import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { ApiError } from "../../errors.ts";
 import { leaveTogether } from "../../outbox.ts";
 import type { Sink } from "./exchange.ts";
 import { CALLER_GONE, faultOf } from "./fault.ts";
 import { answerHeaders, contentTypeOf, faultHeaders, isPicture } from "./headers.ts";
 import type { Mask } from "./mask.ts";
+import type { Fields } from "./wire/answer-head.ts";
 
 /** Up to this size an answer is copied next to its head. */
 const JOINED_BYTES = 16_384;
@@ -44,7 +45,7 @@ export class Answer implements Sink {
     this.#context = context;
   }
 
-  start(status: number, headers: IncomingHttpHeaders): void {
+  start(status: number, headers: Fields): void {
     const { mask, imagesOnly } = this.#context;
     // A 304 has no type: it confirms what the caller was given under the same rule.
     if (imagesOnly && status !== 304 && !isPicture(contentTypeOf(headers, mask)))

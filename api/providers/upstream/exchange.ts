@@ -1,12 +1,12 @@
-import type { IncomingHttpHeaders } from "node:http";
 import { ApiError } from "../../errors.ts";
 import { CALLER_GONE } from "./fault.ts";
 import type { Sweep, Timed } from "./sweep.ts";
+import type { Fields } from "./wire/answer-head.ts";
 import type { Ask, Asker } from "./wire/ask.ts";
 
 /** Where an answer goes. Whatever a sink throws ends the exchange as its fault. */
 export type Sink = {
-  start(status: number, headers: IncomingHttpHeaders): void;
+  start(status: number, headers: Fields): void;
   /** False asks for a pause until `Exchange.resume`. */
   data(chunk: Buffer): boolean;
   end(): void;
@@ -58,7 +58,7 @@ export class Exchange implements Asker, Timed {
     if (this.#phase === "sending") this.#enter("waiting", this.#limits.firstByteMs);
   }
 
-  onHead(status: number, headers: IncomingHttpHeaders): void {
+  onHead(status: number, headers: Fields): void {
     if (this.isOver) return;
     if (status > 599) throw new ApiError("upstream_invalid");
     if (status >= 300 && status < 400 && status !== 304) throw new ApiError("upstream_redirect");

@@ -1,4 +1,3 @@
-import type { IncomingHttpHeaders } from "node:http";
 import { promisify } from "node:util";
 import { brotliDecompress, gunzip, inflate } from "node:zlib";
 import { ApiError } from "../../errors.ts";
@@ -8,10 +7,11 @@ import { CALLER_GONE, faultOf } from "./fault.ts";
 import { contentTypeOf, requestHeaders } from "./headers.ts";
 import type { Lines } from "./lines.ts";
 import type { Target, UpstreamAnswer, UpstreamRequest } from "./target.ts";
+import { type Fields, noFields } from "./wire/answer-head.ts";
 import type { Question } from "./wire/ask.ts";
 
 type Hold = (bytes: number) => void;
-type Raw = { status: number; headers: IncomingHttpHeaders; body: Buffer };
+type Raw = { status: number; headers: Fields; body: Buffer };
 
 const DECODERS = {
   gzip: promisify(gunzip),
@@ -80,14 +80,14 @@ class Whole implements Sink {
   readonly #chunks: Buffer[] = [];
   #bytes = 0;
   #status = 0;
-  #headers: IncomingHttpHeaders = {};
+  #headers = noFields();
 
   constructor(capBytes: number, settle: Settle) {
     this.#capBytes = capBytes;
     this.#settle = settle;
   }
 
-  start(status: number, headers: IncomingHttpHeaders): void {
+  start(status: number, headers: Fields): void {
     if (Number(headers["content-length"]) > this.#capBytes) throw new ApiError("upstream_too_large");
     this.#status = status;
     this.#headers = headers;

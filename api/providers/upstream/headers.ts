@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { ApiError } from "../../errors.ts";
 import { isTelling, type Mask } from "./mask.ts";
+import type { FieldName, Fields } from "./wire/answer-head.ts";
 
 /** What a caller may tell the upstream. Credentials, cookies, payment headers and hop-by-hop headers are not in it. */
 const REQUEST_HEADERS = [
@@ -25,7 +26,7 @@ const ANSWER_HEADERS = [
   "etag",
   "last-modified",
   "retry-after",
-] as const;
+] as const satisfies readonly FieldName[];
 
 /** Framing, routing and loop protection are ours. */
 const NOT_FOR_MERCHANTS = new Set(
@@ -74,7 +75,7 @@ export function requestHeaders(
  * Flat name, value pairs of a streamed answer. A header that mentions a word of the mask is dropped.
  * @throws ApiError upstream_invalid on a transfer coding that nobody asked for
  */
-export function answerHeaders(headers: IncomingHttpHeaders, status: number, mask: Mask): string[] {
+export function answerHeaders(headers: Fields, status: number, mask: Mask): string[] {
   const coding = headers["transfer-encoding"];
   if (coding !== undefined && String(coding).toLowerCase() !== "chunked") throw new ApiError("upstream_invalid");
 
@@ -87,7 +88,7 @@ export function answerHeaders(headers: IncomingHttpHeaders, status: number, mask
   return flat;
 }
 
-function pushContentHeaders(flat: string[], headers: IncomingHttpHeaders, mask: Mask): void {
+function pushContentHeaders(flat: string[], headers: Fields, mask: Mask): void {
   const type = contentTypeOf(headers, mask) || "application/octet-stream";
   flat.push("content-type", type);
   const disposition = headers["content-disposition"];
@@ -101,8 +102,8 @@ function pushContentHeaders(flat: string[], headers: IncomingHttpHeaders, mask: 
  * The content type with the parameters that say how to read the body; others may name a profile's or schema's address.
  * "" for none, and for one that is none or tells the upstream's host.
  */
-export function contentTypeOf(headers: IncomingHttpHeaders, { host, words }: Mask): string {
-  const [, type = "", rest = ""] = MEDIA_TYPE.exec(headers["content-type"] ?? "") ?? [];
+export function contentTypeOf(headers: Pick<Fields, "content-type">, { host, words }: Mask): string {
+  const [, type = "", rest = ""] = MEDIA_TYPE.exec(String(headers["content-type"] ?? "")) ?? [];
   // The path is not looked for: /json stands in application/json.
   if (type === "" || type.toLowerCase().includes(host)) return "";
   if (rest === "") return type;

@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders } from "node:http";
+import type { Fields } from "./answer-head.ts";
 import { WireFault } from "./wire-fault.ts";
 
 /** One request: `headers` are flat name and value pairs; host, connection and framing are added here. */
@@ -17,7 +17,7 @@ export type Asker = {
   /** Nobody waits any more. */
   readonly isOver: boolean;
   onSent(): void;
-  onHead(status: number, headers: IncomingHttpHeaders): void;
+  onHead(status: number, headers: Fields): void;
   /** False asks for a pause until `Ask.resume`. */
   onData(chunk: Buffer): boolean;
   onEnd(): void;
