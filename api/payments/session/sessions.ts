@@ -48,22 +48,25 @@ type Remembered = { apiId: string; grant: Grant };
 export function createSessions(deps: SessionsDeps): Sessions {
   const unlocked = new Recent<Remembered>(CACHE.sessions);
   const looks = new SharedLook<Standing>();
-  const recall = (sale: Sale, presented: Presented) => {
-    const entry = unlocked.get(presented.id);
+  const recall = (sale: Sale, sessionId: string) => {
+    const entry = unlocked.get(sessionId);
     if (entry?.apiId !== sale.apiId) return undefined;
-    if (entry.grant.expiresAtSec > nowSec(deps.clock)) return { sessionId: presented.id, grant: entry.grant };
-    unlocked.delete(presented.id);
+    if (entry.grant.expiresAtSec > nowSec(deps.clock)) return { sessionId, grant: entry.grant };
+    unlocked.delete(sessionId);
     return undefined;
   };
   return {
     recall: (sale, header) => {
+      // As quotes write it: what is remembered under the rest was read and judged before.
+      const asQuoted = header.startsWith("0x") ? recall(sale, header.slice(2)) : undefined;
+      if (asQuoted) return asQuoted;
       const presented = readSessionId(header);
-      return presented && recall(sale, presented);
+      return presented && recall(sale, presented.id);
     },
     find: async (sale, header) => {
       const presented = readSessionId(header);
       if (!presented) return { state: "unknown" };
-      const remembered = recall(sale, presented);
+      const remembered = recall(sale, presented.id);
       if (remembered) return { state: "unlocked", ...remembered };
       // By version as well: a look for older terms does not know the ids of newer ones.
       const key = `${sale.apiId}|${sale.terms[0].version}|${sale.isClosed}|${presented.id}`;
