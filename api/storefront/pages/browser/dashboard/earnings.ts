@@ -102,14 +102,14 @@ async function payersPage({ account, data }: Desk, { path, offset, go }: Turn): 
 
 const COLUMNS = [
   { head: "Payer" },
-  { head: "Payments", isNumber: true },
   { head: "Paid", isNumber: true },
+  { head: "Payments", isNumber: true },
   { head: "Last" },
 ];
 
 const rowOf = ({ payer, token_address, sessions, gross_wei, last_at }: Payer, tokens: readonly Token[]) => [
   shortened(payer),
-  sessions.toLocaleString("en"),
   amountOf(BigInt(gross_wei), tokenOf(tokens, token_address)),
+  sessions.toLocaleString("en"),
   moment(last_at),
 ];
