@@ -6,7 +6,7 @@ import { createTokenFacts, type TokenFacts } from "../../providers/token-facts.t
 import { shared } from "../shared.ts";
 import type { PayData } from "./browser/pay/data.ts";
 
-export type PayDataDeps = Pick<Deps, "publicUrl" | "chain" | "clock">;
+export type PayDataDeps = Pick<Deps, "publicUrl" | "chain" | "clock" | "gateway">;
 
 /** A chain is asked what it is so seldom. */
 const KEPT_MS = 600_000;
@@ -29,6 +29,7 @@ export function createPayData(deps: PayDataDeps): PayDataOf {
       name: api?.terms[0].name || "An API behind a price",
       url: `${deps.publicUrl}/api/${apiId}`,
       methods: [...(api?.allowedMethods ?? ["GET"])],
+      contract: deps.gateway,
       chain: chainOf(deps, hash),
       token: {
         address: token,

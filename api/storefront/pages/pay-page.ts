@@ -66,7 +66,7 @@ const PAUSED = html`<div class="note" id="paused">The merchant has paused this A
 /** Beginning with what the terms say; the script puts the quote's in its place, which is what will be paid. */
 function offerCard({ api, shown: { data, facts } }: Offered, price: string): Html {
   const [terms] = api.terms;
-  const { token, chain, state } = data;
+  const { token, chain, state, contract } = data;
   return html`<section class="card" id="offer" aria-labelledby="offer-title"${state === "paused" ? raw(" hidden") : ""}>
 <h2 id="offer-title" class="quietly">The price</h2>
 <p class="price" id="price">${price}</p>
@@ -76,6 +76,7 @@ function offerCard({ api, shown: { data, facts } }: Offered, price: string): Htm
 ${token.isNative ? "" : html`<dt>Token</dt><dd>${facts?.isKnown ? `${token.symbol}, ` : ""}<code>${token.address}</code></dd>`}
 <dt>Fee</dt><dd id="fee">included</dd>
 <dt>Network</dt><dd>${chain.name}</dd>
+<dt>Contract</dt><dd><code id="contract">${contract}</code></dd>
 <dt>Price holds</dt><dd><span id="holds" role="timer">…</span></dd>
 </dl>
 ${facts?.isKnown ? "" : UNKNOWN_TOKEN}

@@ -26,9 +26,13 @@ export function createAnswerCard(data: PayData, wishes: AnswerWishes): AnswerCar
   let stopTicking = () => {};
   const open = (sessionId: string, tools: HTMLElement[]) => {
     show(byId("answer"));
-    const again = el("button", { type: "button", id: "call-again" }, "Call again");
+    const again = el("button", { type: "button", class: "small", id: "call-again" }, "Call again");
     again.addEventListener("click", () => void busy(again, () => wishes.callAgain(sessionId)));
-    const more = el("button", { type: "button", class: "quiet", id: "buy-more", onclick: wishes.buyMore }, "Buy again");
+    const more = el(
+      "button",
+      { type: "button", class: "quiet small", id: "buy-more", onclick: wishes.buyMore },
+      "Buy again",
+    );
     fill(byId("answer-tools"), again, ...tools, ...(data.state === "active" ? [more] : []));
     fill(byId("answer-more"), forPrograms(data, sessionId));
     return again;
@@ -64,7 +68,7 @@ export function createAnswerCard(data: PayData, wishes: AnswerWishes): AnswerCar
 }
 
 function factsOf({ status, content_type }: Upstream, expiresAt: number): string {
-  const until = new Date(expiresAt).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "medium" });
+  const until = new Date(expiresAt).toLocaleString("en", { dateStyle: "medium", timeStyle: "short" });
   const type = content_type.split(";")[0] || "no type";
   return `Answered with status ${status}, ${type}. Yours until ${until}.`;
 }
@@ -82,7 +86,7 @@ function saveButton(file: Blob, extension: string): HTMLElement {
     el("a", { href, download: `answer.${extension}` }).click();
     URL.revokeObjectURL(href);
   };
-  return el("button", { type: "button", class: "quiet", onclick: save }, "Download");
+  return el("button", { type: "button", class: "quiet small", onclick: save }, "Download");
 }
 
 function forPrograms({ url, methods }: PayData, sessionId: string): HTMLElement {

@@ -24,15 +24,13 @@ export async function follow(desk: Desk, session: Kept, { signal, onPending }: F
 export async function arrive(desk: Desk, sessionId: string, outcome: Outcome): Promise<void> {
   desk.stop.abort();
   if (outcome.kind === "lapsed") return lapse(desk, sessionId);
-  const isNew = desk.kept.find(sessionId)?.expiresAt === undefined;
   desk.kept.change(sessionId, { expiresAt: endOf(desk, sessionId, outcome) });
   desk.progress.steps.finish();
   desk.progress.close();
   desk.offer?.close();
   if (outcome.kind === "unlocked") await desk.answer.show(outcome);
   else desk.answer.showWithout(sessionId, outcome.refusal.message);
-  if (isNew) tell("Unlocked.");
-  else clear();
+  clear();
   listSessions(desk);
   document.title = `Unlocked: ${desk.data.name}`;
   byId("answer-title").focus();
@@ -48,6 +46,7 @@ function endOf({ kept }: Desk, sessionId: string, outcome: Exclude<Outcome, { ki
 async function lapse(desk: Desk, sessionId: string): Promise<void> {
   const wasPaid = desk.kept.find(sessionId)?.expiresAt !== undefined;
   desk.kept.forget(sessionId);
+  desk.offer?.close();
   await sell(desk);
   tell(
     wasPaid

@@ -9,7 +9,7 @@ import { type Kept, keptSessions } from "./kept-sessions.ts";
 import { createOffer } from "./offer.ts";
 import { offerToContinue, payNow, untilMined } from "./pay-now.ts";
 import { createProgressCard } from "./progress-card.ts";
-import type { Quote } from "./quote.ts";
+import { isOfToken, type Quote } from "./quote.ts";
 
 /** Shows what this browser has paid for already, or goes on paying for it, or offers it for sale. */
 export async function openCheckout(data: PayData): Promise<void> {
@@ -69,6 +69,8 @@ async function resume(desk: Desk, session: Kept): Promise<void> {
     else desk.progress.steps.reach("mined");
   }
   const onPending = (quote: Quote) => {
+    if (isOfToken(quote, desk.data.token.address)) desk.offer?.use(quote, session.payableUntil);
+    desk.offer?.setChoosing(false);
     if (!txHash || Date.now() - session.startedAt > PATIENCE_MS) mayContinue(desk, session, quote);
   };
   await follow(desk, session, { signal, onPending });
@@ -81,4 +83,4 @@ function mayContinue(desk: Desk, session: Kept, quote: Quote): void {
 }
 
 const whenOf = ({ startedAt }: Kept): string =>
-  new Date(startedAt).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
+  new Date(startedAt).toLocaleString("en", { dateStyle: "medium", timeStyle: "short" });

@@ -7,6 +7,8 @@ export type PayData = {
   /** Where it is called. */
   readonly url: string;
   readonly methods: readonly string[];
+  /** The gateway, through which it is paid. */
+  readonly contract: string;
   readonly chain: {
     readonly id: number;
     readonly name: string;

@@ -1,22 +1,24 @@
 import { readable } from "../amount.ts";
-import { busy, byId, el, fill, show } from "../dom.ts";
+import { busy, byId, show } from "../dom.ts";
 import { clockOf, durationOf } from "../duration.ts";
 import { clear, fail, tell } from "../status.ts";
-import { connectWallet, rememberedWallet, type Wallet } from "../wallet.ts";
+import type { Wallet } from "../wallet.ts";
 import { ask } from "./ask.ts";
 import type { PayData } from "./data.ts";
+import { createPayer } from "./payer.ts";
 import { priceOf, type Way } from "./payment.ts";
-import { isSamePrice, type Quote } from "./quote.ts";
+import { isOfToken, isSamePrice, type Quote } from "./quote.ts";
 import { tick } from "./ticker.ts";
 
 export type Offer = {
-  /** Shows the offer, with a new price unless the one that is there can still be paid. */
+  /** Shows the offer, with a new price unless the one that is there can still be paid, and lets a person choose. */
   open(): Promise<void>;
+  /** Shows the price that is being paid. */
+  use(quote: Quote, payableUntil: number): void;
+  /** Hides it, and forgets its price: it may have been paid. */
   close(): void;
   /** The wallet, connected by now. @throws WalletError */
   wallet(): Promise<Wallet>;
-  /** The wallet, if it is connected: asks its owner nothing. */
-  walletHere(): Wallet | undefined;
   /** Shows or hides the button and what is chosen with it. */
   setChoosing(isChoosing: boolean): void;
 };
@@ -31,7 +33,6 @@ export function createOffer(data: PayData, onPay: (choice: Choice) => Promise<vo
   const button = byId<HTMLButtonElement>("pay");
   let quote: Quote | undefined;
   let payableUntil = 0;
-  let wallet: Wallet | undefined;
   let stopTicking = () => {};
 
   const isOver = () => quote !== undefined && Date.now() >= payableUntil - SPARE_MS;
@@ -39,28 +40,11 @@ export function createOffer(data: PayData, onPay: (choice: Choice) => Promise<vo
     button.disabled = quote === undefined;
     if (!quote) return;
     if (isOver()) button.textContent = "Get a new price";
-    else button.textContent = wallet ? `Pay ${priceOf(data, quote.amount_wei)}` : "Connect wallet";
+    else button.textContent = payer.wallet() ? `Pay ${priceOf(data, quote.amount_wei)}` : "Connect wallet";
   };
-  const showWallet = () => {
-    const line = byId("wallet-line");
-    show(line, wallet !== undefined);
-    if (wallet) fill(line, ...walletWords(wallet, () => void connect(true)));
-    label();
-  };
-  const setWallet = (connected: Wallet | undefined) => {
-    wallet = connected;
-    connected?.on("accountsChanged", () => void rememberedWallet().then(setWallet));
-    showWallet();
-  };
-  const connect = async (anew = false) => {
-    try {
-      setWallet(await connectWallet({ anew }));
-      clear();
-    } catch (error) {
-      fail(error);
-    }
-  };
+  const payer = createPayer(label);
   const use = (next: Quote, until: number) => {
+    if (!isOfToken(next, data.token.address)) throw new Error("The terms have changed. Load this page again.");
     const before = quote;
     quote = next;
     payableUntil = until;
@@ -80,29 +64,32 @@ export function createOffer(data: PayData, onPay: (choice: Choice) => Promise<vo
   const press = async () => {
     clear();
     if (isOver()) return refresh();
-    if (!wallet) return connect();
+    const wallet = payer.wallet();
+    if (!wallet) return void (await payer.connect());
     if (quote) await onPay({ wallet, quote, payableUntil, way: chosenWay(quote) });
   };
+  const setChoosing = (isChoosing: boolean) => {
+    show(button, isChoosing);
+    show(byId("ways"), isChoosing && quote?.calls.erc20_permit !== undefined);
+    for (const each of byId("offer").querySelectorAll<HTMLElement>(".plain")) show(each, isChoosing);
+  };
   button.addEventListener("click", () => void busy(button, () => press().catch(fail)));
-  void rememberedWallet().then(setWallet);
 
   return {
     open: async () => {
       show(byId("offer"));
       label();
       if (!quote || isOver()) await refresh();
+      setChoosing(true);
     },
-    close: () => show(byId("offer"), false),
-    wallet: async () => {
-      if (!wallet) setWallet(await connectWallet());
-      return wallet as Wallet;
+    use,
+    close: () => {
+      stopTicking();
+      quote = undefined;
+      show(byId("offer"), false);
     },
-    walletHere: () => wallet,
-    setChoosing: (isChoosing) => {
-      show(button, isChoosing);
-      show(byId("ways"), isChoosing && quote?.calls.erc20_permit !== undefined);
-      for (const each of byId("offer").querySelectorAll<HTMLElement>(".plain")) show(each, isChoosing);
-    },
+    wallet: async () => payer.wallet() ?? payer.connect(),
+    setChoosing,
   };
 }
 
@@ -124,11 +111,5 @@ function showQuote(data: PayData, quote: Quote): void {
     feeWei === 0n
       ? "none"
       : `${written(feeWei)} of it (${quote.fee_bps / 100} %); the merchant gets ${written(amount - feeWei)}`;
-  show(byId("ways"), quote.calls.erc20_permit !== undefined);
-}
-
-function walletWords({ name, address }: Wallet, useAnother: () => void): (Node | string)[] {
-  const short = el("code", { title: address }, `${address.slice(0, 6)}…${address.slice(-4)}`);
-  const another = el("button", { type: "button", class: "plain", onclick: useAnother }, "Use another wallet");
-  return [`${name} pays from `, short, " ", another];
+  byId("contract").textContent = quote.contract;
 }

@@ -33,6 +33,10 @@ export type Quote = {
   };
 };
 
+/** Whether its amounts can be told with what the page knows of its token. */
+export const isOfToken = ({ token_address }: Quote, address: string): boolean =>
+  token_address.toLowerCase() === address.toLowerCase();
+
 /** The same terms, whatever session they sell. */
 export const isSamePrice = (one: Quote, other: Quote): boolean =>
   one.amount_wei === other.amount_wei &&

@@ -12,7 +12,7 @@ export function showSessions(sessions: readonly Kept[], { current, onPick }: Pic
 type Picking = { current: string | undefined; onPick(session: Kept): void };
 
 function itemOf(session: Kept, { current, onPick }: Picking): HTMLElement {
-  const started = new Date(session.startedAt).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
+  const started = new Date(session.startedAt).toLocaleString("en", { dateStyle: "medium", timeStyle: "short" });
   const words = el("span", {}, `From ${started}: ${stateOf(session)}`);
   if (session.sessionId === current)
     return el("li", { "aria-current": "true" }, words, el("span", { class: "badge" }, "Shown"));
