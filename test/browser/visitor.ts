@@ -22,7 +22,7 @@ export type Visitor = {
   open(path: string): Promise<void>;
   /** Waits until a text can be seen. */
   sees(text: string | RegExp): Promise<void>;
-  /** Presses a button, or follows a link, by its name. */
+  /** Presses a button, or follows a link, by its name; not one of the head, which all pages share. */
   press(name: string | RegExp): Promise<void>;
   fill(label: string | RegExp, value: string): Promise<void>;
   /** Another tab of the same browser; it is `page` from now on, and the former one stays open. */
@@ -67,7 +67,12 @@ function visitorOf(page: Page, belongings: Belongings): Visitor {
     },
     sees: (text) => page.getByText(text).filter({ visible: true }).first().waitFor(),
     press: (name) =>
-      page.getByRole("button", { name }).or(page.getByRole("link", { name })).filter({ visible: true }).first().click(),
+      page
+        .locator("main, dialog")
+        .getByRole("button", { name, exact: true })
+        .or(page.locator("main, dialog").getByRole("link", { name, exact: true }))
+        .filter({ visible: true })
+        .click(),
     fill: (label, value) => page.getByLabel(label).fill(value),
     newTab: async () => visitorOf(await page.context().newPage(), belongings),
     look: (name) => look(page, name),

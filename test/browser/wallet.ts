@@ -17,6 +17,8 @@ export type WalletOptions = Partial<ProviderLook> & {
   readonly chainId?: number;
   /** The networks that it knows; all local ones, unless told. Others must be added (4902). */
   readonly knows?: readonly number[];
+  /** Nodes that it asks instead of the local chains', by network: whatever answers there, it believes. */
+  readonly nodes?: Readonly<Record<number, string>>;
 };
 
 /** A wallet in the page whose person, keys and node are here: it signs for real, for the local chains. */
@@ -48,10 +50,12 @@ type Added = {
 /** As a wallet fails: with a code that pages look at. */
 class Refused extends Error {
   readonly code: number;
+  readonly data: unknown;
 
-  constructor(code: number, message: string) {
+  constructor(code: number, message: string, data?: unknown) {
     super(message);
     this.code = code;
+    this.data = data;
   }
 }
 
@@ -71,7 +75,7 @@ export async function injectWallet(
   let chainId = options.chainId ?? 43114;
   let isConnected = false;
 
-  const rpcUrl = () => rpcUrls.get(chainId) as string;
+  const rpcUrl = () => options.nodes?.[chainId] ?? (rpcUrls.get(chainId) as string);
   const emit = async (event: string, value: unknown) => {
     for (const page of context.pages())
       await page.evaluate((told) => (globalThis as unknown as PageWithWallet).walletEmit(told.event, told.value), {
@@ -129,7 +133,8 @@ export async function injectWallet(
     try {
       return { result: await answer(method, params) };
     } catch (error) {
-      return { error: { code: error instanceof Refused ? error.code : -32603, message: (error as Error).message } };
+      if (error instanceof Refused) return { error: { code: error.code, message: error.message, data: error.data } };
+      return { error: { code: -32603, message: (error as Error).message } };
     }
   });
   const answer = (method: string, params: readonly unknown[]): unknown => {
@@ -143,7 +148,7 @@ export async function injectWallet(
     const own = answers[method];
     if (own) return own(params);
     if (!READS.test(method)) throw new Refused(4200, `The method "${method}" is not supported.`);
-    return rpc(rpcUrl(), method, params);
+    return readNode(rpcUrl(), method, params);
   };
   const look = { name: "Test Wallet", rdns: "example.test-wallet", isAnnounced: true, isInjected: true };
   await context.addInitScript(installProvider, { ...look, ...options });
@@ -197,6 +202,17 @@ function typedData(json: string, chainId: number): TypedDataDefinition {
     throw new Refused(-32603, `Provided chainId "${domain.chainId}" must match the active chainId "${chainId}"`);
   if (!types.EIP712Domain) throw new Refused(-32602, "types must tell EIP712Domain");
   return data;
+}
+
+type NodeAnswer = { result?: unknown; error?: { code: number; message: string; data?: unknown } };
+
+/** What a node refuses is passed on as it says it: pages read why a contract reverts. */
+async function readNode(url: string, method: string, params: readonly unknown[]): Promise<unknown> {
+  const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method, params });
+  const response = await fetch(url, { method: "POST", headers: { "Content-Type": "application/json" }, body });
+  const { result, error } = (await response.json()) as NodeAnswer;
+  if (error) throw new Refused(error.code, error.message, error.data);
+  return result;
 }
 
 async function signTransaction(account: PrivateKeyAccount, sent: Sent, rpcUrl: string): Promise<Hex> {
