@@ -66,6 +66,7 @@ function damaged(): string {
     "p_fee_bps_snapshot",
     "p_allowed_methods",
     "p_upstream_headers",
+    "p_is_listed",
     "p_typo",
   ];
   for (let hits = 1 + random(3); hits > 0; hits--) fields[pick(names)] = value(3);

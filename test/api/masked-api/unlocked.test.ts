@@ -40,6 +40,7 @@ describe("GET /api/<apiId> with a paid session", () => {
             fee_bps: null,
             allowed_methods: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
             status: "active",
+            is_listed: false,
             version: 1,
             created_at: now,
             updated_at: now,
