@@ -5,7 +5,7 @@ import { buildSync } from "esbuild";
 import { type Context, Hono } from "hono";
 
 /** Scripts of pages: each is `browser/<name>.ts` with everything that it imports. */
-const SCRIPTS = ["pay", "dashboard", "gate"] as const;
+const SCRIPTS = ["pay", "dashboard", "gate", "docs"] as const;
 
 export type Script = (typeof SCRIPTS)[number];
 export type AssetName = "style.css" | `${Script}.js`;

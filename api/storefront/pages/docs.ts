@@ -49,7 +49,7 @@ function show(
     }>${document.title}</a></li>`;
   return page(
     c,
-    { title, description },
+    { title, description, script: "docs" },
     html`<div class="docs">
 <nav aria-label="Documentation"><ul>${all.map(entry)}</ul></nav>
 <article>
