@@ -1,15 +1,24 @@
 import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js";
+import { zeroAddress } from "viem";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { usdcAbi } from "../../contracts/abi.ts";
+import { startTestUpstream, type TestUpstream } from "../api/support/test-upstream.ts";
 import { payerNo, USDC } from "../indexer/base.ts";
+import { MERCHANT } from "../indexer/chain.ts";
+import { type Quote, send } from "./agent.ts";
 import { cloudflareShopper, connect, specShopper, vercelShopper } from "./mcp-clients.ts";
 import { startTill, type Till } from "./till.ts";
 
 let till: Till;
+let upstream: TestUpstream;
 beforeAll(async () => {
-  till = await startTill({ env: { PHONE_CARRIER: "sandbox" } });
+  upstream = await startTestUpstream();
+  till = await startTill({ env: { PHONE_CARRIER: "sandbox", UPSTREAM_ALLOW: upstream.host } });
 });
-afterAll(() => till?.stop());
+afterAll(async () => {
+  await till?.stop();
+  await upstream.close();
+});
 
 const received = () =>
   till.onBase.client.readContract({
@@ -86,5 +95,34 @@ describe("a stock MCP client", () => {
     expect(refused.isError).toBe(true);
     expect(forNothing).toBe(0n);
     await shopper.close();
+    const rich = await specShopper({ url: till.url, account: payerNo(3) });
+    const { structuredContent: topUp } = await rich.call("top_up", { amount_usd: 101 });
+    await rich.close();
+    const headers = { Authorization: `Bearer ${(topUp as { api_key: string }).api_key}` };
+    const keyed = await cloudflareShopper({ url: till.url, account: payerNo(3), headers });
+    const line = await keyed.call("buy_number_us", { country: "US", idempotency_key: "line-1" });
+    expect(line.structuredContent).toMatchObject({ success: true, country: "US" });
+    expect(await keyed.call("buy_number_us", { country: "US", idempotency_key: "line-1" })).toEqual(line);
+    expect((await keyed.call("balance")).structuredContent).toMatchObject({ balance_usd: 1 });
+    await keyed.close();
+  });
+
+  it("buys what a masked API hides, by the call on chain that it is told to make", async () => {
+    const client = await connect(till);
+    const call = async (name: string, args: object) =>
+      (await client.callTool({ name, arguments: args as Record<string, unknown> })).structuredContent as never;
+    const created: { apiId: string } = await call("create_masked_api", {
+      p_api_url: `${upstream.url}/json`,
+      p_merchant_wallet: MERCHANT,
+      p_token_address: zeroAddress,
+      p_amount_wei: "1000000000000000",
+      p_valid_for_sec: 60,
+      p_chain_id: 43114,
+    });
+    const { data: quote }: { data: Quote } = await call("call_masked_api", created);
+    const told = call("call_masked_api", { apiId: created.apiId, session_id: quote.session_id, wait_sec: 30 });
+    await send(till.avalanche, quote.calls.native as NonNullable<typeof quote.calls.native>);
+    expect(await told).toMatchObject({ code: "successful", data: { upstream: { status: 200, body: { answer: 42 } } } });
+    await client.close();
   });
 });

@@ -8,17 +8,22 @@ export type Saying = { meta?: object; headers?: Record<string, string> };
 
 export const MCP_HEADERS = { ...JSON_TYPE, Accept: "application/json, text/event-stream" };
 
+type At = Pick<World, "url">;
+
 /** Sends one JSON-RPC message to /mcp, or whatever text stands in its place. */
-export const say = (world: World, message: unknown, headers: Record<string, string> = {}): Promise<Answer> =>
-  world.ask("/mcp", {
+export async function say({ url }: At, message: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+  const response = await fetch(`${url}/mcp`, {
     method: "POST",
     headers: { ...MCP_HEADERS, ...headers },
     body: typeof message === "string" ? message : JSON.stringify(message),
   });
+  const text = await response.text();
+  return { status: response.status, headers: response.headers, text, body: text === "" ? undefined : JSON.parse(text) };
+}
 
 /** Calls tools there. */
 export const callAt =
-  (world: World) =>
+  (world: At) =>
   async (name: string, args?: unknown, saying: Saying = {}): Promise<Result> => {
     const { meta: _meta, headers } = saying;
     const params = { name, arguments: args, ...(_meta && { _meta }) };
