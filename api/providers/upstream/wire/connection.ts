@@ -37,6 +37,8 @@ export class Connection implements Carrier {
   #isPaused = false;
   /** What came with the piece after which the asker wanted a pause. */
   #unread: Buffer | undefined;
+  /** The upstream sends no more: what is unread may still be the end of its answer. */
+  #hasEnded = false;
   #fault: unknown;
 
   constructor(socket: Socket, keeper: Keeper) {
@@ -75,7 +77,9 @@ export class Connection implements Carrier {
     const unread = this.#unread;
     this.#unread = undefined;
     if (unread) this.#take(unread);
-    if (!this.#isPaused) this.#socket.resume();
+    if (this.#isPaused) return;
+    this.#socket.resume();
+    if (this.#hasEnded) this.#takeEnd();
   }
 
   /** At once; no asker is told. */
@@ -187,6 +191,8 @@ export class Connection implements Carrier {
   }
 
   #takeEnd(): void {
+    this.#hasEnded = true;
+    if (this.#unread) return;
     const ask = this.#ask;
     if (ask && this.#body?.kind === "close") this.#end(ask);
     else if (ask) this.#fail(ask, new WireFault("WIRE_CLOSED"));
@@ -196,7 +202,8 @@ export class Connection implements Carrier {
   #takeClose(): void {
     this.#sending.wake();
     const ask = this.#ask;
-    if (ask) this.#fail(ask, this.#fault ?? new WireFault("WIRE_CLOSED"));
+    const mayBeWhole = this.#hasEnded && this.#unread !== undefined && this.#fault === undefined;
+    if (ask && !mayBeWhole) this.#fail(ask, this.#fault ?? new WireFault("WIRE_CLOSED"));
     else this.#keeper.closed(this);
   }
 

@@ -92,6 +92,7 @@ export class Origin implements Keeper, Carrier {
   closed(connection: Connection): void {
     if (!this.#open.delete(connection)) return;
     this.#free = this.#free.filter((free) => free !== connection);
+    this.#resting = this.#resting.filter((resting) => resting !== connection);
     this.#goOn();
   }
 
