@@ -15,7 +15,15 @@ import { asked, type ChainReader, isSignedBy } from "../../../api/providers/chai
 import { paymentGatewayAbi, settlementReceiverAbi } from "../../../contracts/abi.ts";
 import { avalanche, base } from "../../../contracts/chains.ts";
 
-export type FakeToken = { name: string; version?: string; describes?: boolean; separator?: Hex; nonces?: boolean };
+export type FakeToken = {
+  name: string;
+  version?: string;
+  describes?: boolean;
+  separator?: Hex;
+  nonces?: boolean;
+  symbol?: string;
+  decimals?: number;
+};
 
 const tokenAbi = parseAbi([
   "function DOMAIN_SEPARATOR() view returns (bytes32)",
@@ -24,6 +32,8 @@ const tokenAbi = parseAbi([
   "function authorizationState(address authorizer, bytes32 nonce) view returns (bool)",
   "function name() view returns (string)",
   "function version() view returns (string)",
+  "function symbol() view returns (string)",
+  "function decimals() view returns (uint8)",
   "function eip712Domain() view returns (bytes1 fields, string name, string version, uint256 chainId, address verifyingContract, bytes32 salt, uint256[] extensions)",
 ]);
 
@@ -38,6 +48,8 @@ export class FakeChain {
   /** What the node says that is asked for the receiver's chain. */
   receiverChainId: number = base.id;
   isDown = false;
+  /** Of block 0. */
+  firstBlockHash: Hex = `0x${"f1".repeat(32)}`;
   /** Every signature is one that a contract wallet accepts. */
   isContractWallet = false;
   readonly tokens = new Map<string, FakeToken>();
@@ -84,6 +96,7 @@ export class FakeChain {
       eth_getTransactionCount: () => "0x0",
       eth_getCode: () => (this.contracts.has(account) ? "0x60" : "0x"),
       eth_estimateGas: () => toHex(27_500),
+      eth_getBlockByNumber: () => ({ hash: this.firstBlockHash, number: "0x0", transactions: [] }),
       eth_call: () => this.#callAnswer(first as { to?: Address; data: Hex }),
     };
     const answer = answers[method];
@@ -129,6 +142,8 @@ export class FakeChain {
       nonces: [token !== undefined && token.nonces !== false, 0n],
       name: [token !== undefined, name],
       version: [token?.version !== undefined, version],
+      symbol: [token?.symbol !== undefined, token?.symbol],
+      decimals: [token?.decimals !== undefined, token?.decimals],
       eip712Domain: [token?.describes === true, described],
     };
     const [has, result] = answers[functionName];

@@ -52,7 +52,7 @@ export function createOffer(data: PayData, onPay: (choice: Choice) => Promise<vo
     showQuote(data, next);
     stopTicking();
     stopTicking = tick(until - SPARE_MS, (leftSec) => {
-      byId("holds").textContent = leftSec > 0 ? `for ${clockOf(leftSec)} more` : "no more: it has run out";
+      byId("holds").textContent = leftSec > 0 ? `for ${clockOf(leftSec)} more` : "no more, it has run out";
       if (leftSec === 0) label();
     });
     label();
