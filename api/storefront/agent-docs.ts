@@ -74,6 +74,7 @@ with \`Payment-Signature\` (or \`X-PAYMENT\`). Sent again with the same header i
 202 with \`Location\`: under way, ask there, do not pay again. What fails after the money moved is credited to the payer.
 Stock clients refuse more than $1 (version 1: $0.10) unless told: ${publicUrl}/api/v1/x402/info
 What was bought belongs to the wallet that paid; sign in (SIWE) to manage it.
+MCP: ${publicUrl}/mcp has the same as tools. A payment comes in \`_meta\` as "x402/payment", or an API key pays.
 `;
 
 const depositFirst = ({ publicUrl, otp }: AgentDocsDeps): string => `## Deposit first: an API key with a balance

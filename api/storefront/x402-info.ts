@@ -101,6 +101,7 @@ const endpointsOf = (publicUrl: string) => ({
   purchase: `POST ${publicUrl}/api/v1/customer/purchase`,
   order: `GET ${publicUrl}/api/v1/customer/order/{id}`,
   cancel: `POST ${publicUrl}/api/v1/customer/cancel/{id}`,
+  mcp: `POST ${publicUrl}/mcp`,
   sign_in: `GET ${publicUrl}/api/v1/auth/siwe?address={address}`,
 });
 
@@ -108,4 +109,7 @@ const endpointsOf = (publicUrl: string) => ({
 const CLIENT_LIMITS = {
   "x402-fetch": "stops at $0.10 unless told: wrapFetchWithPayment(fetch, account, 10_000_000n) allows $10",
   "@x402/fetch": 'stops at $1 unless told: client.setSpendControls({ maxAmountPerPayment: "$10" })',
+  "x402-mcp": "stops at $0.10 unless told: withPayment(client, { account, network, maxPaymentValue: 10_000_000n })",
+  "agents/x402":
+    "stops at $0.10 unless told: withX402Client(client, { account, maxPaymentValue: 1_000_000n }), and at $1 whatever it is told: what costs more it buys with an API key",
 };

@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { freePort } from "../../dev/process.ts";
+import { MCP_HEADERS } from "../api/mcp/room.ts";
 import { MERCHANT } from "../indexer/chain.ts";
 import { mask, quote, send, unlocked } from "./agent.ts";
 import { type Shop, startShop } from "./shop.ts";
@@ -103,6 +104,9 @@ async function exercise({ url, sessionId, way }: Awaited<ReturnType<typeof open>
   );
   const headers = { "X-402-Session": sessionId };
   await Promise.all(requests.map((request) => keepAny(request.url, { method: request.method, headers })));
+  const params = { name: "call_masked_api", arguments: { apiId: url.split("/").at(-1), session_id: sessionId } };
+  const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/call", params });
+  await keepAny(`${shop.origin}/mcp`, { method: "POST", headers: MCP_HEADERS, body });
 }
 
 async function keepAny(url: string, init: RequestInit): Promise<void> {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { type Counter, inTime, NAME, openCounter, rounds, signedInAs } from "../x402/counter.ts";
 import { naming, wallet } from "../x402/payer.ts";
 import { GREETING, KEY, PRICE, SLOW } from "../x402/sales.ts";
@@ -36,9 +36,13 @@ describe("a tool that has a price, called without a payment", () => {
     expect(_meta["x402/error"]).toEqual(structuredContent);
   });
 
-  it("does so before it looks at the arguments, and writes nothing", async () => {
+  it("does so before it looks at the arguments, and asks no database", async () => {
+    const { pool } = counter.world.server.deps.db;
+    const asked = [vi.spyOn(pool, "query"), vi.spyOn(pool, "connect")];
     for (const args of [undefined, {}, { soldOut: true }, { name: { deeply: [1] } }])
       expect((await greet({}, args)).structuredContent.accepts).toHaveLength(1);
+    expect(asked.map(({ mock }) => mock.calls)).toEqual([[], []]);
+    for (const spy of asked) spy.mockRestore();
     expect(since()).toEqual(NOTHING);
   });
 });
