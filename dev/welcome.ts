@@ -37,7 +37,7 @@ export function welcome(settings: Settings, system: System): string {
   const lines = [
     "",
     "Turnpike is up.",
-    `  API      ${apiUrl}`,
+    `  API      ${apiUrl} (open it in a browser)`,
     `  Indexer  ${indexerUrl}`,
     `  Gateway  ${gateway.address} on ${gatewayChain.name} (${gatewayChain.id})`,
     ...(receiver && receiverChain
@@ -51,7 +51,7 @@ export function welcome(settings: Settings, system: System): string {
     "",
     "Pay, then poll:",
     `  curl -i ${apiUrl}/api/${apis.avax}`,
-    "      the price, and how to pay it",
+    `      the price, and how to pay it; for people: ${apiUrl}/${apis.avax}`,
     `  ${demoCommand("demo:agent", home)}`,
     "      an agent pays in three ways and gets what it paid for",
     `  curl -X POST ${apiUrl}/api/402/apis -H 'content-type: application/json' -d '${newApi}'`,
