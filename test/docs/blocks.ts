@@ -39,7 +39,8 @@ export function blocksOf(file: string): Block[] {
 type Code = { raw: string; lang: string; text: string };
 
 function codeIn(token: Token): Code[] {
-  if (token.type === "code") return [{ raw: token.raw, lang: token.lang ?? "", text: token.text }];
+  if (token.type === "code")
+    return [{ raw: token.raw, lang: (token.lang ?? "").split(" ")[0] ?? "", text: token.text }];
   const within: Token[] = "items" in token ? token.items : ("tokens" in token && token.tokens) || [];
   return within.flatMap(codeIn);
 }

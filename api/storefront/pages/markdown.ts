@@ -11,6 +11,9 @@ export type Rendered = {
   readonly contents: readonly { readonly id: string; readonly title: string }[];
 };
 
+/** Languages of what is answered; a file has its name behind its language. */
+const ANSWERS = ["http", "json"];
+
 type HrefOf = (href: string) => string;
 
 /** Of texts of ours, never of anybody else's: HTML in them stays HTML. @param hrefOf where a link leads from a page */
@@ -43,7 +46,11 @@ function rendererOf(hrefOf: HrefOf): RendererObject {
     },
     /** A long path goes over two lines at a slash sooner than within a word. */
     codespan: ({ text }) => `<code>${escaped(text).replaceAll("/", "/<wbr>")}</code>`,
-    code: ({ text, lang }) => `<pre tabindex="0" class="${escaped(lang ?? "")}"><code>${escaped(text)}</code></pre>\n`,
+    code({ text, lang = "" }) {
+      const [language = "", name = ANSWERS.includes(language) ? "answer" : ""] = lang.split(" ");
+      const title = name && `<span class="name">${escaped(name)}</span>`;
+      return `${title}<pre tabindex="0" class="${escaped(language)}"><code>${escaped(text)}</code></pre>\n`;
+    },
     /** Wider than a phone, some of them: moved within a box of their own, by keyboard as well. */
     table({ header, rows }) {
       const row = (cells: Tokens.TableCell[], name: "th" | "td") =>
