@@ -26,6 +26,7 @@ import { messageRoutes } from "./products/sms/routes.ts";
 import type { Sale } from "./sale.ts";
 import { mcpRoutes } from "./storefront/mcp/routes.ts";
 import { toolsOf } from "./storefront/mcp/tools.ts";
+import { isPersonLost, notFoundPage } from "./storefront/pages/not-found-page.ts";
 import { storefrontRoutes } from "./storefront/routes.ts";
 import { sell } from "./storefront/sell.ts";
 import { x402InfoRoutes } from "./storefront/x402-info.ts";
@@ -61,7 +62,10 @@ export function createApp(deps: Deps, shop: Shop): App {
   hono.route("/api/v1/x402", x402InfoRoutes(deps, shop.sales));
   hono.route("/mcp", mcpRoutes(deps, toolsOf(deps, { ...shop, codes })));
   hono.route("/", storefrontRoutes(deps, shop));
-  hono.notFound(({ req, env }) => errorAnswer(deps, new ApiError("not_found"), { path: req.path, ...env }));
+  hono.notFound((c) => {
+    if (isPersonLost(c)) return notFoundPage(c);
+    return errorAnswer(deps, new ApiError("not_found"), { path: c.req.path, ...c.env });
+  });
   hono.onError((error, { req, env }) => errorAnswer(deps, error, { path: req.path, ...env }));
   const errorHandler = () => Response.json(strayErrorBody(new ApiError("bad_request")), { status: 400 });
   const control = getRequestListener(hono.fetch as never, {

@@ -1,4 +1,11 @@
-import { encodeFunctionData, parseUnits as ofViem, parseAbi, toFunctionSelector, formatUnits as toText } from "viem";
+import {
+  encodeFunctionData,
+  getAddress,
+  parseUnits as ofViem,
+  parseAbi,
+  toFunctionSelector,
+  formatUnits as toText,
+} from "viem";
 import { describe, expect, it } from "vitest";
 import { formatUnits, parseUnits, readable } from "../../../api/storefront/pages/browser/amount.ts";
 import { clockOf, durationOf } from "../../../api/storefront/pages/browser/duration.ts";

@@ -143,6 +143,17 @@ describe("GET /<apiId>: 404", () => {
     expect(gone.text).toContain("noindex");
   });
 
+  it("shows a page to a person who is lost, and to programs what the API says", async () => {
+    const lost = (path: string, method = "GET") =>
+      world.ask(path, { method, headers: { Accept: "text/html,application/xhtml+xml,*/*;q=0.8" } });
+    const { status, text, headers } = await lost("/nothing");
+    expect([status, headers.get("content-type")]).toEqual([404, "text/html; charset=UTF-8"]);
+    expect(text).toContain("<h1>Nothing here</h1>");
+    for (const path of ["/api/nothing", "/api/v1/nothing", "/api"])
+      expect((await lost(path)).headers.get("content-type")).toContain("application/json");
+    expect((await lost("/nothing", "POST")).headers.get("content-type")).toContain("application/json");
+  });
+
   it("leaves what is no id to others", async () => {
     for (const path of ["/nothing", `/${NOBODYS}x`, `/${NOBODYS}/x`])
       expect((await world.ask(path)).body).toMatchObject({ code: "not_found" });
