@@ -26,10 +26,10 @@ export async function topUp(desk: Desk): Promise<boolean> {
 
 /** Also after a reload. */
 export async function toppedUp({ api_key, credited_usd }: ToppedUp): Promise<void> {
-  tell(`${dollars(microUsdOf(credited_usd))} were added to your balance.`);
-  if (!api_key) return;
-  const words = `This key spends the ${dollars(microUsdOf(credited_usd))}, and is shown this once. Send it as X-API-Key.`;
-  await showSecret({ title: "Your API key", secret: api_key, words });
+  const amount = dollars(microUsdOf(credited_usd));
+  const words = `This key spends the ${amount}, and is shown this once. Send it as X-API-Key.`;
+  if (api_key) await showSecret({ title: "Your API key", secret: api_key, words });
+  tell(`${amount} were added to your balance.`);
 }
 
 function amountAsked({ data }: Desk): Promise<number | undefined> {
