@@ -48,7 +48,7 @@ describe("a top-up", () => {
     await sees("You declined in your wallet.");
     expect(await usdcOf(visitor)).toBe(before);
     await answer(visitor, "Pay $7.50");
-    await sees("Your API key");
+    await sees("I have kept it");
     await look("dashboard-key-once");
     const key = await keptSecret(visitor);
     await sees("$7.50 were added to your balance.");
