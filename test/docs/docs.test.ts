@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ended } from "../../dev/process.ts";
 import { demolish, type Home, newHome, type Started, start } from "../flow/started.ts";
 import { type Block, blocksOf, DOCUMENTS } from "./blocks.ts";
+import { needCurl } from "./curl.ts";
 import { jsonIn, named, type Value } from "./json-in.ts";
 import { idleReasons, reasonNotToRun } from "./not-run.ts";
 import { filledIn } from "./placeholders.ts";
@@ -18,6 +19,7 @@ let home: Home;
 let started: Started;
 
 beforeAll(async () => {
+  needCurl();
   // Postgres runs as another user when the tests run as root, and must be able to walk here.
   const folder = mkdtempSync(path.join("/var/tmp", "turnpike-docs-"));
   chmodSync(folder, 0o755);
