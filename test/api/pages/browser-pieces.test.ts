@@ -9,6 +9,7 @@ import {
 import { describe, expect, it } from "vitest";
 import { formatUnits, parseUnits, readable } from "../../../api/storefront/pages/browser/amount.ts";
 import { clockOf, durationOf } from "../../../api/storefront/pages/browser/duration.ts";
+import { bodyIn, indented } from "../../../api/storefront/pages/browser/pay/exact-json.ts";
 import { REASONS } from "../../../api/storefront/pages/browser/pay/reasons.ts";
 import { encodeCall, SELECTORS } from "../../../api/storefront/pages/browser/pay/words-of-abi.ts";
 import { paymentGatewayAbi } from "../../../contracts/abi.ts";
@@ -101,5 +102,37 @@ describe("what the paying page knows of contracts", () => {
     );
     expect(selectors).toEqual(expect.arrayContaining(Object.keys(REASONS)));
     expect(Object.keys(REASONS)).toHaveLength(6);
+  });
+});
+
+describe("JSON as the paying page shows it", () => {
+  const values = [
+    {},
+    [],
+    { a: [] },
+    [[{}]],
+    { a: { b: [1, "two", null, true], "c:,{}": "[x]" } },
+    "text",
+    7,
+    null,
+    [1, [2, { d: -1.5e-7 }]],
+  ];
+
+  it.each(values.map((value) => JSON.stringify(value)))("%s is indented as everybody does", (json) => {
+    expect(indented(json)).toBe(JSON.stringify(JSON.parse(json), null, 2));
+    expect(indented(JSON.stringify(JSON.parse(json), null, "\t"))).toBe(JSON.stringify(JSON.parse(json), null, 2));
+  });
+
+  it("keeps every digit, and whatever texts hold", () => {
+    expect(indented('{"wei":12345678901234567890,"t":"a\\"{,\\\\"}')).toBe(
+      '{\n  "wei": 12345678901234567890,\n  "t": "a\\"{,\\\\"\n}',
+    );
+  });
+
+  it("is taken out of the whole answer, whatever its merchant has called the API", () => {
+    const name = ',"upstream":{"body":{}}}';
+    const answer = (body: string) =>
+      `{"code":"successful","data":{"api":${JSON.stringify({ name })},"session":{"id":1},"upstream":{"status":200,"content_type":${JSON.stringify('a/b;x=",\\"body\\":1"')},"body":${body}}}}`;
+    for (const body of ['{"body":{"body":1}}', "[]", '"}}}"', "1.0"]) expect(bodyIn(answer(body))).toBe(body);
   });
 });

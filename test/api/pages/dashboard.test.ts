@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { gzipSync } from "node:zlib";
+import { zeroAddress } from "viem";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createWorld, type World } from "../../world.ts";
 import { openShopWindow, salesOf } from "../storefront/shop-window.ts";
@@ -47,7 +48,7 @@ describe("GET /dashboard", () => {
     expect(data.paidOn).toMatchObject({ id: 8453, name: "Base", nativeSymbol: "ETH" });
     expect(Object.keys(data.items)).toEqual(salesOf(everything).map(({ id }) => id));
     expect(data.line).toEqual({ priceUsd: 100, renewalUsd: 60, days: 30, texts: 10_000 });
-    expect(data.tokens.map(({ symbol }: { symbol: string }) => symbol)).toEqual(["AVAX", "ARENA", "GLADIUS"]);
+    expect(data.tokens).toEqual([{ symbol: "AVAX", address: zeroAddress, decimals: 18 }]);
   });
 
   it("offers no line and no top-up where none is sold", async () => {

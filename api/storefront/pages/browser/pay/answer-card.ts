@@ -1,20 +1,23 @@
 import { copyButton } from "../copy-button.ts";
 import { busy, byId, el, fill, show } from "../dom.ts";
 import { clockOf } from "../duration.ts";
-import type { Said, Session, Upstream } from "./ask.ts";
-import { contentOf } from "./content.ts";
+import { fail } from "../status.ts";
+import { curlDetails, requestDetails } from "./answer-more.ts";
+import type { Said } from "./ask.ts";
+import { type Content, contentOf, contentOfResponse } from "./content.ts";
 import type { PayData } from "./data.ts";
+import { type Made, send } from "./request-form.ts";
 import { tick } from "./ticker.ts";
+
+type Unlocked = Extract<Said, { kind: "unlocked" }>;
 
 export type AnswerCard = {
   /** Shows an answer, and for how long the session lasts. */
   show(unlocked: Unlocked): Promise<void>;
-  /** Shows that the session holds although there was no answer. */
+  /** Shows that the session holds although there is no answer, and why. */
   showWithout(sessionId: string, words: string): void;
   close(): void;
 };
-
-type Unlocked = Extract<Said, { kind: "unlocked" }>;
 
 export type AnswerWishes = {
   callAgain(sessionId: string): Promise<void>;
@@ -22,43 +25,42 @@ export type AnswerWishes = {
 };
 
 /** The card with what was paid for. */
-export function createAnswerCard(data: PayData, wishes: AnswerWishes): AnswerCard {
+export function createAnswerCard(data: PayData, { callAgain, buyMore }: AnswerWishes): AnswerCard {
   let stopTicking = () => {};
-  const open = (sessionId: string, tools: HTMLElement[]) => {
-    show(byId("answer"));
-    const again = el("button", { type: "button", class: "small", id: "call-again" }, "Call again");
-    again.addEventListener("click", () => void busy(again, () => wishes.callAgain(sessionId)));
-    const more = el(
-      "button",
-      { type: "button", class: "quiet small", id: "buy-more", onclick: wishes.buyMore },
-      "Buy again",
-    );
-    fill(byId("answer-tools"), again, ...tools, ...(data.state === "active" ? [more] : []));
-    fill(byId("answer-more"), forPrograms(data, sessionId));
-    return again;
-  };
-  const count = (endMs: number, again: HTMLButtonElement) => {
+  const open = (sessionId: string): HTMLButtonElement => {
     stopTicking();
-    stopTicking = tick(endMs, (leftSec) => {
-      byId("left").textContent = leftSec > 0 ? `${clockOf(leftSec)} left` : "Time is over";
-      byId("left").className = leftSec > 0 ? "badge good" : "badge";
-      if (leftSec === 0) show(again, false);
-    });
+    const again = el("button", { type: "button", class: "small", id: "call-again" }, "Call again");
+    again.addEventListener("click", () => void busy(again, () => callAgain(sessionId)));
+    const more = el("button", { type: "button", class: "quiet small", id: "buy-more", onclick: buyMore }, "Buy again");
+    // Where GET is not offered, a call is what a person makes up.
+    const isCallable = data.methods.includes("GET");
+    const kept = el("span", { id: "content-tools", class: "row tight" });
+    fill(byId("answer-tools"), ...(isCallable ? [again] : []), kept, ...(data.state === "active" ? [more] : []));
+    const sendMade = (made: Made) => sendAndShow(made, sessionId).catch(fail);
+    fill(byId("answer-more"), requestDetails(data, sendMade), curlDetails(data, sessionId));
+    byId("left").className = "badge good";
+    show(byId("answer"));
+    return again;
   };
   return {
     show: async ({ session, upstream, expiresAt }) => {
       const content = await contentOf(upstream);
-      const copy = content.text === undefined ? [] : [copyButton(() => content.text as string)];
-      const again = open(session.session_id_hex, [...copy, saveButton(content.file, content.extension)]);
-      byId("answer-facts").textContent = factsOf(upstream, expiresAt);
-      fill(byId("answer-body"), content.view, ...warningOf(session));
-      count(expiresAt, again);
+      const again = open(session.session_id_hex);
+      present(content);
+      tellFacts(upstream.status, upstream.content_type);
+      if (session.binding === "public") byId("answer-body").append(el("p", { class: "note" }, PUBLIC));
+      stopTicking = tick(expiresAt, (leftSec) => {
+        byId("left").textContent = leftSec > 0 ? `${clockOf(leftSec)} left` : "Time is over";
+        if (leftSec > 0) return;
+        byId("left").className = "badge";
+        show(again, false);
+      });
     },
     showWithout: (sessionId, words) => {
-      open(sessionId, []);
-      byId("left").textContent = "Paid";
-      byId("answer-facts").textContent = "Your payment is seen, and your time runs.";
-      fill(byId("answer-body"), el("p", { class: "note" }, `${words} That costs you nothing more: call again.`));
+      open(sessionId);
+      byId("left").textContent = "";
+      byId("answer-facts").textContent = "";
+      fill(byId("answer-body"), el("p", { class: "note" }, words));
     },
     close: () => {
       stopTicking();
@@ -67,43 +69,31 @@ export function createAnswerCard(data: PayData, wishes: AnswerWishes): AnswerCar
   };
 }
 
-function factsOf({ status, content_type }: Upstream, expiresAt: number): string {
-  const until = new Date(expiresAt).toLocaleString("en", { dateStyle: "medium", timeStyle: "short" });
-  const type = content_type.split(";")[0] || "no type";
-  return `Answered with status ${status}, ${type}. Yours until ${until}.`;
+const PUBLIC =
+  "This session was paid under its own id, which anyone can read on chain: others may use it as well until it ends.";
+
+function present(content: Content): void {
+  fill(byId("answer-body"), content.view);
+  const { text } = content;
+  fill(byId("content-tools"), ...(text === undefined ? [] : [copyButton(() => text)]), saveButton(content));
 }
 
-function warningOf({ binding }: Session): Node[] {
-  if (binding === "bound") return [];
-  const words =
-    "This session was paid under its own id, which anyone can read on chain: others may use it as well until it ends.";
-  return [el("p", { class: "note" }, words)];
+async function sendAndShow(made: Made, sessionId: string): Promise<void> {
+  const response = await send(made, sessionId);
+  present(await contentOfResponse(response));
+  tellFacts(response.status, response.headers.get("content-type") ?? "");
+  byId("answer-title").focus();
 }
 
-function saveButton(file: Blob, extension: string): HTMLElement {
+function tellFacts(status: number, contentType: string): void {
+  byId("answer-facts").textContent = `Answered with status ${status}, ${contentType.split(";")[0] || "no type"}.`;
+}
+
+function saveButton({ file, extension }: Content): HTMLElement {
   const save = () => {
     const href = URL.createObjectURL(file);
     el("a", { href, download: `answer.${extension}` }).click();
     URL.revokeObjectURL(href);
   };
   return el("button", { type: "button", class: "quiet small", onclick: save }, "Download");
-}
-
-function forPrograms({ url, methods }: PayData, sessionId: string): HTMLElement {
-  const method = methods.includes("GET") ? "" : `-X ${methods[0]} `;
-  const line = `curl ${method}-H 'X-402-Session: ${sessionId}' '${url}'`;
-  return el(
-    "details",
-    {},
-    el("summary", {}, "Use it from a program"),
-    el(
-      "p",
-      {},
-      "Whoever has this line can use your time. With ",
-      el("code", {}, "?raw=1"),
-      " the answer comes as it is.",
-    ),
-    el("pre", { class: "wrapped" }, el("code", { id: "curl" }, line)),
-    copyButton(() => line, "Copy the line"),
-  );
 }

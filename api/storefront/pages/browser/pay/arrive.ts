@@ -29,12 +29,17 @@ export async function arrive(desk: Desk, sessionId: string, outcome: Outcome): P
   desk.progress.close();
   desk.offer?.close();
   if (outcome.kind === "unlocked") await desk.answer.show(outcome);
-  else desk.answer.showWithout(sessionId, outcome.refusal.message);
+  else desk.answer.showWithout(sessionId, wordsOf(outcome));
   clear();
   listSessions(desk);
   document.title = `Unlocked: ${desk.data.name}`;
   byId("answer-title").focus();
 }
+
+const wordsOf = (outcome: Extract<Outcome, { kind: "upstream-failed" | "unasked" }>): string =>
+  outcome.kind === "unasked"
+    ? "Write your request below: it is answered as soon as your payment is seen."
+    : `Your payment is seen, and your time runs. ${outcome.refusal.message} Calling again costs you nothing more.`;
 
 /** Where there was no answer to tell it, the latest that it can be. */
 function endOf({ kept }: Desk, sessionId: string, outcome: Exclude<Outcome, { kind: "lapsed" }>): number {

@@ -2,7 +2,7 @@ import { clear, fail, tell } from "../status.ts";
 import { rememberedWallet } from "../wallet.ts";
 import { createAnswerCard } from "./answer-card.ts";
 import { arrive, follow } from "./arrive.ts";
-import { ask } from "./ask.ts";
+import { ask, isBlind } from "./ask.ts";
 import type { PayData } from "./data.ts";
 import { type Desk, listSessions, sell, turnTo } from "./desk.ts";
 import { type Kept, keptSessions } from "./kept-sessions.ts";
@@ -63,6 +63,7 @@ async function resume(desk: Desk, session: Kept): Promise<void> {
   desk.offer?.setChoosing(false);
   desk.progress.open(way, price);
   desk.progress.say(`Begun on ${whenOf(session)}. Looking whether it has arrived …`);
+  if (isBlind(desk.data)) return arrive(desk, sessionId, { kind: "unasked" });
   if (txHash) {
     const wallet = await rememberedWallet();
     if (wallet) void untilMined(desk, { wallet, txHash, signal }).catch((error) => signal.aborted || fail(error));

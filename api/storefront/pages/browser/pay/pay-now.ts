@@ -1,7 +1,8 @@
 import { fail, tell } from "../status.ts";
 import type { Wallet } from "../wallet.ts";
 import { DECLINED, WalletError } from "../wallet-error.ts";
-import { follow } from "./arrive.ts";
+import { arrive, follow } from "./arrive.ts";
+import { isBlind } from "./ask.ts";
 import { type Desk, turnTo } from "./desk.ts";
 import type { Kept } from "./kept-sessions.ts";
 import type { Choice } from "./offer.ts";
@@ -19,11 +20,12 @@ export async function payNow(desk: Desk, choice: Choice): Promise<void> {
   const signal = turnTo(desk, session.sessionId);
   desk.offer?.setChoosing(false);
   desk.progress.open(way, session.price);
-  void follow(desk, session, { signal, onPending: () => {} });
+  if (!isBlind(desk.data)) void follow(desk, session, { signal, onPending: () => {} });
   try {
     const txHash = await pay({ data: desk.data, quote, wallet, way, signal, onStep: (step) => reach(desk, step) });
     desk.kept.change(session.sessionId, { txHash });
     await untilMined(desk, { wallet, txHash, signal });
+    if (isBlind(desk.data)) await arrive(desk, session.sessionId, { kind: "unasked" });
   } catch (error) {
     if (signal.aborted) return;
     if (isFirst && error instanceof WalletError && error.code === DECLINED) takeBack(desk, session.sessionId);
