@@ -29,6 +29,8 @@ export type TestWallet = {
   readonly chainId: number;
   /** Its person says no to the next request of this method. */
   declineNext(method: string): void;
+  /** Its person leaves the next request of this method open, and says yes when the returned function is called. */
+  deferNext(method: string): () => void;
   /** From here on transactions are signed and told, and not sent: a slow network. */
   hold(): void;
   /** Sends what was held. */
@@ -71,6 +73,7 @@ export async function injectWallet(
   const known = new Set(options.knows ?? rpcUrls.keys());
   const asked: Asked[] = [];
   const declined: string[] = [];
+  const deferred = new Map<string, Promise<void>>();
   let held: { rpcUrl: string; signed: Hex }[] | undefined;
   let chainId = options.chainId ?? 43114;
   let isConnected = false;
@@ -131,6 +134,9 @@ export async function injectWallet(
   await context.exposeFunction("walletRequest", async (method: string, params: readonly unknown[]) => {
     asked.push({ method, params });
     try {
+      const decided = deferred.get(method);
+      deferred.delete(method);
+      await decided;
       return { result: await answer(method, params) };
     } catch (error) {
       if (error instanceof Refused) return { error: { code: error.code, message: error.message, data: error.data } };
@@ -161,6 +167,11 @@ export async function injectWallet(
     },
     declineNext: (method) => {
       declined.push(method);
+    },
+    deferNext: (method) => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      deferred.set(method, promise);
+      return resolve;
     },
     hold: () => {
       held = [];
