@@ -8,6 +8,7 @@ import { type Content, contentOf, contentOfResponse } from "./content.ts";
 import type { PayData } from "./data.ts";
 import { type Made, send } from "./request-form.ts";
 import { tick } from "./ticker.ts";
+import { whenOf } from "./when.ts";
 
 type Unlocked = Extract<Said, { kind: "unlocked" }>;
 
@@ -47,7 +48,7 @@ export function createAnswerCard(data: PayData, { callAgain, buyMore }: AnswerWi
       const content = await contentOf(upstream);
       const again = open(session.session_id_hex);
       present(content);
-      tellFacts(upstream.status, upstream.content_type);
+      tellFacts(upstream.status, upstream.content_type, ` Yours until ${whenOf(expiresAt)}.`);
       if (session.binding === "public") byId("answer-body").append(el("p", { class: "note" }, PUBLIC));
       stopTicking = tick(expiresAt, (leftSec) => {
         byId("left").textContent = leftSec > 0 ? `${clockOf(leftSec)} left` : "Time is over";
@@ -85,8 +86,9 @@ async function sendAndShow(made: Made, sessionId: string): Promise<void> {
   byId("answer-title").focus();
 }
 
-function tellFacts(status: number, contentType: string): void {
-  byId("answer-facts").textContent = `Answered with status ${status}, ${contentType.split(";")[0] || "no type"}.`;
+function tellFacts(status: number, contentType: string, more = ""): void {
+  const type = contentType.split(";")[0] || "no type";
+  byId("answer-facts").textContent = `Answered with status ${status}, ${type}.${more}`;
 }
 
 function saveButton({ file, extension }: Content): HTMLElement {

@@ -10,6 +10,7 @@ import { createOffer } from "./offer.ts";
 import { offerToContinue, payNow, untilMined } from "./pay-now.ts";
 import { createProgressCard } from "./progress-card.ts";
 import { isOfToken, type Quote } from "./quote.ts";
+import { whenOf } from "./when.ts";
 
 /** Shows what this browser has paid for already, or goes on paying for it, or offers it for sale. */
 export async function openCheckout(data: PayData): Promise<void> {
@@ -62,7 +63,7 @@ async function resume(desk: Desk, session: Kept): Promise<void> {
   desk.answer.close();
   desk.offer?.setChoosing(false);
   desk.progress.open(way, price);
-  desk.progress.say(`Begun on ${whenOf(session)}. Looking whether it has arrived …`);
+  desk.progress.say(`Begun on ${whenOf(session.startedAt)}. Looking whether it has arrived …`);
   if (isBlind(desk.data)) return arrive(desk, sessionId, { kind: "unasked" });
   if (txHash) {
     const wallet = await rememberedWallet();
@@ -79,9 +80,6 @@ async function resume(desk: Desk, session: Kept): Promise<void> {
 
 function mayContinue(desk: Desk, session: Kept, quote: Quote): void {
   const { payableUntil, way } = session;
-  const words = `Begun on ${whenOf(session)}, and not paid yet as far as can be seen. If you have confirmed it in your wallet, this page goes on by itself. If not, continue: the contract takes this price only once.`;
+  const words = `Begun on ${whenOf(session.startedAt)}, and not paid yet as far as can be seen. If you have confirmed it in your wallet, this page goes on by itself. If not, continue: the contract takes this price only once.`;
   offerToContinue(desk, { quote, payableUntil, way }, words);
 }
-
-const whenOf = ({ startedAt }: Kept): string =>
-  new Date(startedAt).toLocaleString("en", { dateStyle: "medium", timeStyle: "short" });

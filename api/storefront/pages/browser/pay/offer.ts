@@ -33,10 +33,12 @@ export function createOffer(data: PayData, onPay: (choice: Choice) => Promise<vo
   const button = byId<HTMLButtonElement>("pay");
   let quote: Quote | undefined;
   let payableUntil = 0;
+  let isChoosing = true;
   let stopTicking = () => {};
 
   const isOver = () => quote !== undefined && Date.now() >= payableUntil - SPARE_MS;
   const label = () => {
+    for (const each of byId("offer").querySelectorAll<HTMLElement>(".plain")) show(each, isChoosing);
     button.disabled = quote === undefined;
     if (!quote) return;
     if (isOver()) button.textContent = "Get a new price";
@@ -68,10 +70,11 @@ export function createOffer(data: PayData, onPay: (choice: Choice) => Promise<vo
     if (!wallet) return void (await payer.connect());
     if (quote) await onPay({ wallet, quote, payableUntil, way: chosenWay(quote) });
   };
-  const setChoosing = (isChoosing: boolean) => {
+  const setChoosing = (isNow: boolean) => {
+    isChoosing = isNow;
     show(button, isChoosing);
     show(byId("ways"), isChoosing && quote?.calls.erc20_permit !== undefined);
-    for (const each of byId("offer").querySelectorAll<HTMLElement>(".plain")) show(each, isChoosing);
+    label();
   };
   button.addEventListener("click", () => void busy(button, () => press().catch(fail)));
 

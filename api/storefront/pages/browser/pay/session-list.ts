@@ -1,6 +1,7 @@
 import { byId, el, fill, show } from "../dom.ts";
 import { durationOf } from "../duration.ts";
 import type { Kept } from "./kept-sessions.ts";
+import { whenOf } from "./when.ts";
 
 /** Lists what was paid from this browser, unless all of it is on the page anyway. */
 export function showSessions(sessions: readonly Kept[], { current, onPick }: Picking): void {
@@ -12,8 +13,7 @@ export function showSessions(sessions: readonly Kept[], { current, onPick }: Pic
 type Picking = { current: string | undefined; onPick(session: Kept): void };
 
 function itemOf(session: Kept, { current, onPick }: Picking): HTMLElement {
-  const started = new Date(session.startedAt).toLocaleString("en", { dateStyle: "medium", timeStyle: "short" });
-  const words = el("span", {}, `From ${started}: ${stateOf(session)}`);
+  const words = el("span", {}, `From ${whenOf(session.startedAt)}: ${stateOf(session)}`);
   if (session.sessionId === current)
     return el("li", { "aria-current": "true" }, words, el("span", { class: "badge" }, "Shown"));
   const label = session.expiresAt === undefined ? "Look for its payment" : "Use";

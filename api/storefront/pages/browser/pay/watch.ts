@@ -28,9 +28,10 @@ const TROUBLE_MS = 3_000;
 /** Asks until the session is unlocked, or cannot be any more. @throws AbortError when it is called off, Refusal for good */
 export async function watch(watching: Watching): Promise<Outcome> {
   const { signal, onPending, onTrouble } = watching;
-  for (;;) {
+  // What is known already is told at once, and only what comes later is waited for.
+  for (let waitSec = 0; ; waitSec = WAIT_SEC) {
     const askedMs = Date.now();
-    const said = await look(watching);
+    const said = await look(watching, waitSec);
     if (said.kind === "trouble") {
       onTrouble(wordsOf(said.refusal));
       await pause((said.refusal.retryAfterSec ?? 0) * 1000 || TROUBLE_MS, signal);
@@ -46,9 +47,9 @@ export async function watch(watching: Watching): Promise<Outcome> {
 
 type Look = Said | Extract<Outcome, { kind: "lapsed" }> | { kind: "trouble"; refusal: Refusal };
 
-async function look({ data, sessionId, signal }: Watching): Promise<Look> {
+async function look({ data, sessionId, signal }: Watching, waitSec: number): Promise<Look> {
   try {
-    return await ask(data, { sessionId, waitSec: WAIT_SEC, signal });
+    return await ask(data, { sessionId, waitSec, signal });
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     // Paused or deleted: only who has paid is let in, and this session is not one of theirs.
