@@ -49,6 +49,7 @@ export const ENDPOINTS: readonly EndpointGroup[] = [
         who: "paid session",
         summary: "the upstream's own answer, streamed; `?raw=1` on the URL itself gives it as well",
       },
+      { on: "GET /api/402/tokens/{address}", who: "anyone", summary: "symbol and decimals of a token on its chain" },
       { on: `GET ${ONE_API}`, who: "merchant", summary: "one of them" },
       {
         on: `PATCH ${ONE_API}`,

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { privateKeyToAccount } from "viem/accounts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Agent, createAgent } from "../../dev/agent.ts";
+import { deployToken } from "./deploy-token.ts";
 import { OPENING_MS, openShop, type Shop } from "./shop.ts";
 import { answer, askedWith, errorOf, keptSecret, signedIn } from "./signed-in.ts";
 
@@ -178,5 +179,21 @@ describe("/dashboard#apis", () => {
     await answer(visitor, "Delete");
     await sees("Quotes & more is deleted.");
     expect((await asked(`/api/${apiId}`)).status).toBe(404);
+  });
+
+  it("tells prices in a token that nobody here knew as people write them", async () => {
+    const token = await deployToken(shop.dev, "Local Gold", "GOLD");
+    const apiId = await shop.sell({
+      p_name: "Paid in gold",
+      p_token_address: token,
+      p_amount_wei: "2500000000000000000",
+    });
+    const visitor = await signedIn(shop, "apis", { as: "merchant" });
+    await visitor.sees("2.5 GOLD for 5 minutes");
+    await visitor.press("Edit: Paid in gold");
+    await visitor.fill("Price", "0.75");
+    await answer(visitor, "Save");
+    await visitor.sees("0.75 GOLD for 5 minutes");
+    expect((await asked(`/api/${apiId}`)).text).toContain('"amount_wei":"750000000000000000"');
   });
 });

@@ -1,6 +1,6 @@
 import { type Context, Hono } from "hono";
 import { html } from "hono/html";
-import type { Chain } from "../../../contracts/chains.ts";
+import { type Chain, NATIVE_TOKEN } from "../../../contracts/chains.ts";
 import type { Deps } from "../../deps.ts";
 import { API_KEYS, MASKED_API, MESSAGE_CHARS, QUOTE_VALID_SEC, SIGN_IN, TOP_UP } from "../../limits.ts";
 import { dollarsOf, INCLUDED_TEXTS, LEASE_DAYS, PRICES } from "../../prices.ts";
@@ -32,7 +32,8 @@ function dataOf({ phone, receiver, chain }: DashboardDeps, sales: readonly Sale[
     hasLines: phone !== undefined,
     items: Object.fromEntries(sales.map(({ id, docs }) => [id, docs.summary])),
     paidOn: receiver && walletChain(receiver.chain),
-    tokens: Object.entries(chain.chain.tokens).map(([symbol, address]) => ({ symbol, address, decimals: 18 })),
+    // Others are asked for when they are met.
+    tokens: [{ symbol: chain.chain.nativeSymbol, address: NATIVE_TOKEN, decimals: 18 }],
     limits: {
       nameChars: API_KEYS.nameChars,
       messageChars: MESSAGE_CHARS,

@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import type { Deps } from "../../deps.ts";
 import type { MaskedApiRoom } from "../../products/masked-api/room.ts";
 import type { Shown } from "../endpoint-table.ts";
+import { tokenRoutes } from "../token-routes.ts";
 import { assetRoutes } from "./assets.ts";
 import { dashboardRoutes } from "./dashboard-page.ts";
 import { docsRoutes } from "./docs.ts";
@@ -20,6 +21,7 @@ export function pageRoutes(deps: Deps, shown: ShownOnPages): Hono {
   routes.route("/", docsRoutes(deps, shown));
   routes.route("/", dashboardRoutes(deps, shown));
   routes.route("/", gatePage(deps));
+  routes.route("/", tokenRoutes(deps));
   // Last: its path has only a parameter.
   routes.route("/", payPage(deps, shown.maskedApis));
   return routes;

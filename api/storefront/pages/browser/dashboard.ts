@@ -21,6 +21,7 @@ const PANELS: Record<string, (desk: Desk) => Panel> = {
 const FIRST = "lines";
 
 const data = pageData<DashboardData>();
+const tokens = new Map(data.tokens.map((token) => [token.address.toLowerCase(), token]));
 let desk: Desk | undefined;
 let panels: Record<string, Panel> = {};
 
@@ -58,7 +59,7 @@ function enter(signIn: SignIn): void {
     close();
     fail(ended);
   });
-  const own: Desk = { account, data };
+  const own: Desk = { account, data, tokens };
   desk = own;
   panels = Object.fromEntries(Object.entries(PANELS).map(([name, make]) => [name, make(own)]));
   byId("who").textContent = account.address;

@@ -3,8 +3,9 @@ import { durationOf } from "../duration.ts";
 import { fail, tell } from "../status.ts";
 import { asked, InvalidField } from "./dialog.ts";
 import type { Field } from "./field.ts";
-import { digitsOf, type MaskedApi, pathOf, titleOf, tokenOf } from "./masked-api.ts";
+import { digitsOf, type MaskedApi, pathOf, titleOf } from "./masked-api.ts";
 import type { Desk } from "./panel.ts";
+import { tokenOf } from "./tokens.ts";
 
 type Answer = { data: MaskedApi };
 
@@ -73,9 +74,9 @@ const UNITS = [
   ["1", "seconds"],
 ] as const;
 
-function fieldsOf({ data }: Desk, api: MaskedApi): Field[] {
-  const token = tokenOf(data.tokens, api.token_address);
-  const { nameChars, descriptionChars } = data.limits.api;
+function fieldsOf(desk: Desk, api: MaskedApi): Field[] {
+  const token = tokenOf(desk, api.token_address);
+  const { nameChars, descriptionChars } = desk.data.limits.api;
   const unitSec = unitOf(api.valid_for_sec);
   return [
     { kind: "text", name: "p_name", label: "Name", value: api.name ?? "", maxLength: nameChars },
@@ -109,9 +110,9 @@ const unitOf = (sec: number): number =>
 type Filled = { readonly api: MaskedApi; readonly values: FormData };
 
 /** Only what differs: every edit makes a new version. */
-function changesOf({ data }: Desk, { api, values }: Filled): Record<string, unknown> {
+function changesOf(desk: Desk, { api, values }: Filled): Record<string, unknown> {
   const text = (name: string) => String(values.get(name)).trim();
-  const amount = priceOf(text("p_amount_wei"), tokenOf(data.tokens, api.token_address).decimals);
+  const amount = priceOf(text("p_amount_wei"), tokenOf(desk, api.token_address).decimals);
   const validForSec = Number(text("p_valid_for_sec")) * Number(text("unit"));
   return {
     ...(text("p_name") !== (api.name ?? "") && { p_name: text("p_name") || null }),

@@ -4,10 +4,11 @@ import { durationOf } from "../duration.ts";
 import { deleteApi, editApi, switchApi, switchListing } from "./api-dialogs.ts";
 import { earnings } from "./earnings.ts";
 import { loaded } from "./loaded.ts";
-import { amountOf, type MaskedApi, titleOf, tokenOf } from "./masked-api.ts";
+import { amountOf, type MaskedApi, titleOf } from "./masked-api.ts";
 import { pager } from "./pager.ts";
 import type { Desk, Panel } from "./panel.ts";
 import { badge, empty, facts } from "./shown.ts";
+import { learnTokens, tokenOf } from "./tokens.ts";
 
 /** What the wallet has put on sale. */
 export function apisPanel(desk: Desk): Panel {
@@ -23,6 +24,10 @@ async function apisPage(desk: Desk, { offset, go }: Turn): Promise<Node[]> {
   const limit = desk.data.limits.api.page;
   const { data: apis } = await desk.account.ask<{ data: MaskedApi[] }>("GET", `/api/402/apis?offset=${offset}`);
   if (apis.length === 0 && offset === 0) return [nothingYet()];
+  await learnTokens(
+    desk,
+    apis.map(({ token_address }) => token_address),
+  );
   return [
     el("div", { class: "cards wide" }, ...apis.map((api) => card(desk, api))),
     ...pager({ limit, offset, shown: apis.length, hasNext: apis.length === limit, of: "APIs", go }),
@@ -77,8 +82,8 @@ const badgesOf = ({ status, is_listed }: MaskedApi): Node[] => [
   ...(is_listed ? [badge("Listed")] : []),
 ];
 
-function factsOf({ data }: Desk, { apiId, api_url, amount_wei, token_address, valid_for_sec }: MaskedApi): Node {
-  const price = amountOf(BigInt(amount_wei), tokenOf(data.tokens, token_address));
+function factsOf(desk: Desk, { apiId, api_url, amount_wei, token_address, valid_for_sec }: MaskedApi): Node {
+  const price = amountOf(BigInt(amount_wei), tokenOf(desk, token_address));
   const page = `${location.origin}/${apiId}`;
   return facts(
     ["Price", `${price} for ${durationOf(valid_for_sec)}`],

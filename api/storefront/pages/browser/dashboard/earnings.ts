@@ -1,13 +1,13 @@
 import { el } from "../dom.ts";
 import { chart } from "./chart.ts";
-import type { Token } from "./data.ts";
 import { download } from "./download.ts";
 import { loaded } from "./loaded.ts";
-import { amountOf, type MaskedApi, pathOf, tokenOf } from "./masked-api.ts";
+import { amountOf, type MaskedApi, pathOf } from "./masked-api.ts";
 import { pageQuery, pager } from "./pager.ts";
 import type { Desk } from "./panel.ts";
 import { count, facts, moment, shortened } from "./shown.ts";
 import { table } from "./table.ts";
+import { learnTokens, tokenOf } from "./tokens.ts";
 
 type Sums = { token_address: string; sessions: number; payers: number; gross_wei: string };
 type Totals = { data: { calls: number; totals: Sums[] } };
@@ -28,6 +28,10 @@ export async function earnings(desk: Desk, api: MaskedApi): Promise<Node[]> {
     desk.account.ask<Days>("GET", `${path}?by=day`),
     turn(0),
   ]);
+  await learnTokens(
+    desk,
+    all.data.totals.map(({ token_address }) => token_address),
+  );
   return [
     totalsOf(desk, all.data),
     el(
@@ -52,9 +56,9 @@ const CSV = [
   ["Payers as CSV", "by=payer&format=csv"],
 ] as const;
 
-function totalsOf({ data }: Desk, { calls, totals }: Totals["data"]): Node {
+function totalsOf(desk: Desk, { calls, totals }: Totals["data"]): Node {
   const earned = totals.map(({ token_address, gross_wei, sessions, payers }) => {
-    const amount = amountOf(BigInt(gross_wei), tokenOf(data.tokens, token_address));
+    const amount = amountOf(BigInt(gross_wei), tokenOf(desk, token_address));
     return el("div", {}, el("strong", {}, amount), ` in ${count(sessions, "payment")} of ${count(payers, "payer")}`);
   });
   return facts(
@@ -63,7 +67,7 @@ function totalsOf({ data }: Desk, { calls, totals }: Totals["data"]): Node {
   );
 }
 
-function chartsOf({ data }: Desk, days: Days["data"]["days"]): Node[] {
+function chartsOf(desk: Desk, days: Days["data"]["days"]): Node[] {
   const tokens = [...new Set(days.flatMap(({ sales }) => sales.map(({ token_address }) => token_address)))];
   const callsChart = chart({
     title: "Paid calls",
@@ -71,7 +75,7 @@ function chartsOf({ data }: Desk, days: Days["data"]["days"]): Node[] {
     points: days.map(({ day, calls }) => ({ day, value: BigInt(calls) })),
   });
   const earned = tokens.map((address) => {
-    const token = tokenOf(data.tokens, address);
+    const token = tokenOf(desk, address);
     const sumOn = (sales: readonly Sums[]) =>
       sales.reduce((sum, sale) => sum + (sale.token_address === address ? BigInt(sale.gross_wei) : 0n), 0n);
     return chart({
@@ -85,16 +89,20 @@ function chartsOf({ data }: Desk, days: Days["data"]["days"]): Node[] {
 
 type Turn = { path: string; offset: number; go(offset: number): void };
 
-async function payersPage({ account, data }: Desk, { path, offset, go }: Turn): Promise<Node[]> {
+async function payersPage(desk: Desk, { path, offset, go }: Turn): Promise<Node[]> {
   const page = { limit: LIMIT, offset };
-  const { data: found, meta } = await account.ask<Payers>("GET", `${path}?by=payer&${pageQuery(page)}`);
+  const { data: found, meta } = await desk.account.ask<Payers>("GET", `${path}?by=payer&${pageQuery(page)}`);
   const { payers } = found;
+  await learnTokens(
+    desk,
+    payers.map(({ token_address }) => token_address),
+  );
   if (meta.total === 0) return [el("p", { class: "quietly" }, "Nobody has paid yet.")];
   return [
     table(
       "Payers",
       COLUMNS,
-      payers.map((payer) => rowOf(payer, data.tokens)),
+      payers.map((payer) => rowOf(desk, payer)),
     ),
     ...pager({ ...page, shown: payers.length, hasNext: meta.next !== null, of: "payers", total: meta.total, go }),
   ];
@@ -107,9 +115,9 @@ const COLUMNS = [
   { head: "Last" },
 ];
 
-const rowOf = ({ payer, token_address, sessions, gross_wei, last_at }: Payer, tokens: readonly Token[]) => [
+const rowOf = (desk: Desk, { payer, token_address, sessions, gross_wei, last_at }: Payer) => [
   shortened(payer),
-  amountOf(BigInt(gross_wei), tokenOf(tokens, token_address)),
+  amountOf(BigInt(gross_wei), tokenOf(desk, token_address)),
   sessions.toLocaleString("en"),
   moment(last_at),
 ];

@@ -1,6 +1,5 @@
 import { formatUnits, readable } from "../amount.ts";
 import type { Token } from "./data.ts";
-import { shortHex } from "./shown.ts";
 
 /** As `/api/402/apis` tells it. */
 export type MaskedApi = {
@@ -14,12 +13,6 @@ export type MaskedApi = {
   status: "active" | "paused" | "deleted";
   is_listed: boolean;
 };
-
-/** The token, as far as it is known here; else its amounts are told as they stand on chain. */
-export function tokenOf(tokens: readonly Token[], address: string): Token {
-  const known = tokens.find((token) => token.address.toLowerCase() === address.toLowerCase());
-  return known ?? { address, symbol: `units of ${shortHex(address)}`, decimals: 0 };
-}
 
 export const amountOf = (wei: bigint, { decimals, symbol }: Token): string => `${readable(wei, decimals)} ${symbol}`;
 

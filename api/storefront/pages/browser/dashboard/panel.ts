@@ -1,5 +1,5 @@
 import type { Account } from "./account.ts";
-import type { DashboardData } from "./data.ts";
+import type { DashboardData, Token } from "./data.ts";
 
 /** One part of the dashboard. */
 export type Panel = {
@@ -8,7 +8,12 @@ export type Panel = {
 };
 
 /** What every part of the dashboard works with. */
-export type Desk = { readonly account: Account; readonly data: DashboardData };
+export type Desk = {
+  readonly account: Account;
+  readonly data: DashboardData;
+  /** How tokens count, by their address in lower case. */
+  readonly tokens: Map<string, Token>;
+};
 
 /** `next`, if what was asked for is done and not called off. */
 export async function afterwards(doing: Promise<boolean>, next: () => Promise<void> | void): Promise<void> {
