@@ -43,6 +43,9 @@ async function found({ catalog }: CallDeps, { apiId, session }: Asking): Promise
   return api;
 }
 
+/** Over MCP an answer is in memory as text, as what it says, and as both in the message that tells them. */
+const COPIES = 4;
+
 type Unlocked = { readonly api: MaskedApi; readonly paid: Paid };
 
 async function unlocked(deps: CallDeps, { query, gone: signal }: Asking, { api, paid }: Unlocked): Promise<string> {
@@ -51,5 +54,6 @@ async function unlocked(deps: CallDeps, { query, gone: signal }: Asking, { api, 
   deps.counts.count(api.apiId);
   const holding = deps.held.open(api.apiId);
   signal.addEventListener("abort", holding.close, { once: true });
-  return unlockedBody(deps, { api, query, headers: {}, paid, signal, hold: holding.set });
+  const hold = (bytes: number) => holding.set(bytes * COPIES);
+  return unlockedBody(deps, { api, query, headers: {}, paid, signal, hold });
 }

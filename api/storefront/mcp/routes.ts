@@ -2,7 +2,6 @@ import { Server } from "@modelcontextprotocol/sdk/server/index.js";
 import { WebStandardStreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js";
 import {
   type CallToolRequest,
-  CallToolRequestSchema,
   type CallToolResult,
   ErrorCode,
   ListToolsRequestSchema,
@@ -10,6 +9,7 @@ import {
 } from "@modelcontextprotocol/sdk/types.js";
 import { AjvJsonSchemaValidator } from "@modelcontextprotocol/sdk/validation/ajv";
 import { type Context, Hono } from "hono";
+import { z } from "zod";
 import type { Deps } from "../../deps.ts";
 import { ApiError, errorHeaders } from "../../errors.ts";
 import { requestIdOf } from "../../identity/call.ts";
@@ -64,11 +64,16 @@ function serverOf(desk: Desk, c: Context): Server {
   const about = { name: "turnpike", title: providerName, version: "1.0.0" };
   const server = new Server(about, { capabilities: { tools: {} }, instructions: INSTRUCTIONS, jsonSchemaValidator });
   server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: [...tools.values()].map(({ card }) => card) }));
-  server.setRequestHandler(CallToolRequestSchema, ({ params }) => run(desk, c, params));
+  server.setRequestHandler(TOOL_CALL, ({ params }) => run(desk, c, params as Params));
   return server;
 }
 
-async function run(desk: Desk, c: Context, params: CallToolRequest["params"]): Promise<CallToolResult> {
+type Params = CallToolRequest["params"];
+
+/** The server looks at the parameters itself, and says that they are wrong; what fails a schema here is told as a fault of ours. */
+const TOOL_CALL = z.object({ method: z.literal("tools/call"), params: z.unknown() });
+
+async function run(desk: Desk, c: Context, params: Params): Promise<CallToolResult> {
   const tool = desk.tools.get(params.name);
   if (!tool) throw new McpError(ErrorCode.InvalidParams, `Unknown tool: ${params.name.slice(0, 100)}`);
   const call = toolCallOf(desk, c, params);
