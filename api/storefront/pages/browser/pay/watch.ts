@@ -41,7 +41,7 @@ export async function watch(watching: Watching): Promise<Outcome> {
     if (said.kind !== "quote") return said;
     if (!said.isOurs) return { kind: "lapsed", quote: said.quote };
     onPending(said.quote);
-    await pause(Math.max(0, LEAST_MS - (Date.now() - askedMs)), signal);
+    if (waitSec > 0) await pause(Math.max(0, LEAST_MS - (Date.now() - askedMs)), signal);
   }
 }
 
