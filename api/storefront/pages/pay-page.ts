@@ -87,7 +87,7 @@ ${facts?.isKnown ? "" : UNKNOWN_TOKEN}
 <p class="wallet-line" id="wallet-line" hidden></p>
 <button type="button" id="pay" class="wide" disabled>Connect wallet</button>
 <noscript><p class="note">Paying by hand needs JavaScript. Programs do without: see below.</p></noscript>
-<p class="quietly promise">The contract takes exactly this, once, until the price runs out; anything else it refuses. If your tab or your connection is lost after that, open this page again: what you paid for is still yours. Its name and description are its merchant's words.</p>
+<p class="quietly promise">The contract takes exactly this, once, until the price runs out; anything else it refuses. If your tab or your connection is lost after that, open this page again: what you paid for is still yours. The name and the description above are the merchant's own.</p>
 </section>`;
 }
 

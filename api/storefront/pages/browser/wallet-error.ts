@@ -2,11 +2,14 @@
 export class WalletError extends Error {
   /** EIP-1193's, or 0. */
   readonly code: number;
+  /** What a contract gave as its reason, in hex. */
+  readonly revertData: string | undefined;
 
-  constructor(message: string, code = 0) {
+  constructor(message: string, code = 0, revertData?: string) {
     super(message);
     this.name = "WalletError";
     this.code = code;
+    this.revertData = revertData;
   }
 }
 
@@ -31,7 +34,15 @@ export function walletErrorOf(thrown: unknown): WalletError {
   const { message, code } = (thrown ?? {}) as { message?: unknown; code?: unknown };
   const number = isUnknownChain(thrown) ? UNKNOWN_CHAIN : typeof code === "number" ? code : 0;
   const said = typeof message === "string" ? message : "";
-  return new WalletError(WORDS[number] ?? plain(said), number);
+  return new WalletError(WORDS[number] ?? plain(said), number, revertDataIn(thrown));
+}
+
+/** Nodes put it into `data`, and wallets wrap that once or twice more. */
+function revertDataIn(thrown: unknown, depth = 0): string | undefined {
+  if (typeof thrown === "string") return /^0x[0-9a-f]{8,}$/i.test(thrown) ? thrown : undefined;
+  if (depth > 3 || typeof thrown !== "object" || thrown === null) return undefined;
+  const { data, originalError, error } = thrown as Record<string, unknown>;
+  return [data, originalError, error].map((each) => revertDataIn(each, depth + 1)).find((each) => each !== undefined);
 }
 
 /** MetaMask on phones wraps the code in another error. */

@@ -55,7 +55,7 @@ export function offerToContinue(desk: Desk, choice: Omit<Choice, "wallet">, word
   const go = async () => {
     if (offer) await payNow(desk, { ...choice, wallet: await offer.wallet() });
   };
-  if (offer && desk.data.state === "active") desk.progress.say(words, () => void go().catch(fail));
+  if (offer && desk.data.state === "active") desk.progress.say(words, () => go().catch(fail));
   else desk.progress.say(words);
 }
 

@@ -1,4 +1,4 @@
-import { byId, el, fill, show } from "../dom.ts";
+import { busy, byId, el, fill, show } from "../dom.ts";
 import type { Way } from "./payment.ts";
 import { createSteps, type Steps } from "./steps.ts";
 
@@ -6,7 +6,7 @@ export type ProgressCard = {
   readonly steps: Steps;
   open(way: Way, price: string): void;
   /** What else there is to know, and a button that takes the payment up again. */
-  say(words: string, onContinue?: () => void): void;
+  say(words: string, onContinue?: () => Promise<void>): void;
   close(): void;
 };
 
@@ -22,7 +22,8 @@ export function createProgressCard(): ProgressCard {
       byId("progress-title").focus();
     },
     say: (words, onContinue) => {
-      const button = el("button", { type: "button", id: "continue", onclick: () => onContinue?.() }, "Continue paying");
+      const button = el("button", { type: "button", id: "continue" }, "Continue paying");
+      if (onContinue) button.addEventListener("click", () => void busy(button, onContinue));
       fill(byId("progress-more"), el("p", { class: "quietly" }, words), ...(onContinue ? [button] : []));
     },
     close: () => show(byId("progress"), false),
