@@ -31,6 +31,8 @@ describe("a payment at /<apiId> that is interrupted", () => {
     await visitor.look("pay-in-progress");
     await visitor.page.reload();
     await visitor.sees(/^Begun on/);
+    await visitor.sees(/^for 1\d:\d\d more/);
+    expect(await visitor.page.getByText("Use another wallet").isVisible()).toBe(false);
     await visitor.look("pay-after-reload");
     await visitor.wallet.release();
     await unlocked(visitor);
