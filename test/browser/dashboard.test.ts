@@ -56,6 +56,15 @@ describe("/dashboard", () => {
     await sees("Nothing on sale yet");
   });
 
+  it("leaves the part that is open when somebody skips to the content", async () => {
+    const { page, sees } = await signedIn(shop, "keys", { as: "stranger" });
+    await sees("No keys yet");
+    const skip = "addEventListener('hashchange', resolve, { once: true }); document.querySelector('.skip').click()";
+    await page.evaluate(`new Promise((resolve) => { ${skip} })`);
+    expect(new URL(page.url()).hash).toBe("#main");
+    expect(await page.getByText("No keys yet").isVisible()).toBe(true);
+  });
+
   it("signs out, and the server forgets the sign-in with it", async () => {
     const { page, press, sees } = await signedIn(shop, "keys", { as: "stranger" });
     const { token } = JSON.parse((await page.evaluate("sessionStorage.getItem('turnpike.sign-in')")) as string);

@@ -35,7 +35,10 @@ for (const name of Object.keys(PANELS))
   byId(`panel-${name}`)
     .querySelector("[data-refresh]")
     ?.addEventListener("click", () => void panels[name]?.open());
-window.addEventListener("hashchange", lookAt);
+window.addEventListener("hashchange", () => {
+  // Other places on the page, such as the one that the skip link leads to, leave the part that is open as it is.
+  if (location.hash === "" || Object.hasOwn(PANELS, location.hash.slice(1))) lookAt();
+});
 // Whoever does the next thing has read about the last one.
 document.addEventListener("click", clear, { capture: true });
 
@@ -59,7 +62,7 @@ function enter(signIn: SignIn): void {
     close();
     fail(ended);
   });
-  const own: Desk = { account, data, tokens };
+  const own: Desk = { account, data, tokens, offerToResume: () => offerToResume(own, lookAt) };
   desk = own;
   panels = Object.fromEntries(Object.entries(PANELS).map(([name, make]) => [name, make(own)]));
   byId("who").textContent = account.address;
@@ -71,7 +74,7 @@ function enter(signIn: SignIn): void {
 /** Shows the part that the address names. */
 function lookAt(): void {
   const named = location.hash.slice(1);
-  const here = named in PANELS ? named : FIRST;
+  const here = Object.hasOwn(PANELS, named) ? named : FIRST;
   for (const name of Object.keys(PANELS)) {
     show(byId(`panel-${name}`), name === here);
     const link = document.querySelector(`.tabs a[href="#${name}"]`);
@@ -80,7 +83,7 @@ function lookAt(): void {
   }
   if (!desk) return;
   clear();
-  offerToResume(desk, lookAt);
+  desk.offerToResume();
   void panels[here]?.open();
 }
 
