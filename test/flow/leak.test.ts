@@ -92,6 +92,8 @@ async function open(way: (typeof WAYS)[number]): Promise<{ url: string; sessionI
     { refused: `http://${hosts.closed}`, tls: `https://${hosts.tls}` }[way as string] ?? `http://${hosts.plain}`;
   const url = await mask(shop.origin, { api_url: `${base}${PATH}/${way}`, merchant: MERCHANT, headers: SECRET });
   await keep(await fetch(url));
+  // Its page, for people.
+  await keep(await fetch(url.replace("/api/", "/")));
   const { session_id: sessionId, calls } = await quote(url);
   await send(shop.chain, calls.native as never);
   return { url, sessionId, way };
