@@ -1,4 +1,15 @@
-import { type Address, domainSeparator, type Hex, parseAbi, zeroAddress } from "viem";
+import {
+  type Address,
+  BaseError,
+  domainSeparator,
+  type Hex,
+  HttpRequestError,
+  LimitExceededRpcError,
+  parseAbi,
+  TimeoutError,
+  zeroAddress,
+} from "viem";
+import { ApiError } from "../errors.ts";
 import type { ChainReader } from "./chain.ts";
 
 /** EIP-712 domain under which a token takes EIP-2612 permits. */
@@ -22,6 +33,8 @@ const permitAbi = parseAbi([
  * The permit domain of `token`, or undefined when it takes no permits that a client could sign: it must answer for
  * `nonces` and `DOMAIN_SEPARATOR`, and the separator must be the hash of the domain that we would hand out. Its name and
  * version go into every quote, so they must be short and printable.
+ *
+ * @throws ApiError chain_unavailable when the node answers one of the questions with nothing
  */
 export async function permitDomainOf(chain: ChainReader, token: Address): Promise<PermitDomain | undefined> {
   const ask = (functionName: "DOMAIN_SEPARATOR" | "name" | "version") =>
@@ -42,8 +55,19 @@ export async function permitDomainOf(chain: ChainReader, token: Address): Promis
   return candidates.find((domain) => isShowable(domain) && hashOf(domain) === separator.toLowerCase());
 }
 
-/** A token without the function reverts or returns junk, and either only means that permit is not on offer. */
-const answered = <T>(answer: Promise<T>): Promise<T | undefined> => answer.catch(() => undefined);
+/**
+ * A token without the function reverts or returns junk, and either only means that permit is not on offer. A node that
+ * keeps silent means nothing: what it is taken for is written down for good.
+ */
+const answered = <T>(answer: Promise<T>): Promise<T | undefined> =>
+  answer.catch((error) => {
+    if (error instanceof BaseError && error.walk(isSilence))
+      throw new ApiError("chain_unavailable", { retryAfterSec: 5 });
+    return undefined;
+  });
+
+const isSilence = (cause: unknown) =>
+  [HttpRequestError, TimeoutError, LimitExceededRpcError].some((kind) => cause instanceof kind);
 
 type Described = readonly [Hex, string, string, bigint, Address, Hex, readonly bigint[]];
 

@@ -118,8 +118,5 @@ function changesOf(edit: Edit): Partial<Version> {
 }
 
 async function permitOf({ chain }: CreateDeps, token: Address): Promise<PermitDomain | undefined> {
-  if (token === zeroAddress) return undefined;
-  // A node that is away looks like a token without permit, and that would be written down for good.
-  await chain.chainId();
-  return permitDomainOf(chain, token);
+  return token === zeroAddress ? undefined : permitDomainOf(chain, token);
 }

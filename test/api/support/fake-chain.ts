@@ -6,6 +6,7 @@ import {
   domainSeparator,
   encodeFunctionResult,
   type Hex,
+  HttpRequestError,
   pad,
   parseAbi,
   toFunctionSelector,
@@ -87,7 +88,7 @@ export class FakeChain {
   }
 
   async #answer({ method, params }: { method: string; params?: unknown }): Promise<unknown> {
-    if (this.isDown) throw new Error("connect ECONNREFUSED http://rpc.example/secret-key");
+    if (this.isDown) throw new HttpRequestError({ url: "http://rpc.example/secret-key", details: "ECONNREFUSED" });
     const [first] = (Array.isArray(params) ? params : []) as [unknown];
     const account = String(first).toLowerCase();
     const answers: Record<string, () => unknown> = {
