@@ -1,5 +1,6 @@
 import { type Context, Hono } from "hono";
 import { html } from "hono/html";
+import { getAddress } from "viem";
 import { type Chain, NATIVE_TOKEN } from "../../../contracts/chains.ts";
 import type { Deps } from "../../deps.ts";
 import { API_KEYS, MASKED_API, MESSAGE_CHARS, QUOTE_VALID_SEC, SIGN_IN, TOP_UP } from "../../limits.ts";
@@ -32,6 +33,7 @@ function dataOf({ phone, receiver, chain }: DashboardDeps, sales: readonly Sale[
     hasLines: phone !== undefined,
     items: Object.fromEntries(sales.map(({ id, docs }) => [id, docs.summary])),
     paidOn: receiver && walletChain(receiver.chain),
+    receiver: receiver && getAddress(receiver.address),
     // Others are asked for when they are met.
     tokens: [{ symbol: chain.chain.nativeSymbol, address: NATIVE_TOKEN, decimals: 18 }],
     limits: {

@@ -7,6 +7,8 @@ export type Account = {
   readonly token: string;
   /** @throws Refusal, SignInEnded */
   ask<T>(method: Method, path: string, ask?: Omit<Ask, "bearer">): Promise<T>;
+  /** What comes of something that was asked for with the token. @throws SignInEnded */
+  watched<T>(asking: Promise<T>): Promise<T>;
   /** An answer to be saved, under the name that the server gives it. @throws Refusal, SignInEnded */
   file(path: string): Promise<{ name: string; content: Blob }>;
 };
@@ -34,6 +36,7 @@ export function accountOf({ address, token }: SignIn, onEnd: (error: SignInEnded
   return {
     address,
     token,
+    watched,
     ask: (method, path, ask) => watched(call(method, path, { ...ask, bearer: token })),
     file: (path) => watched(fileAt(path, token)),
   };

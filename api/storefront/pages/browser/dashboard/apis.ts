@@ -84,7 +84,8 @@ const badgesOf = ({ status, is_listed }: MaskedApi): Node[] => [
 
 function factsOf(desk: Desk, { apiId, api_url, amount_wei, token_address, valid_for_sec }: MaskedApi): Node {
   const price = amountOf(BigInt(amount_wei), tokenOf(desk, token_address));
-  const page = `${location.origin}/${apiId}`;
+  // Where the shop calls itself home, whatever the address that it is looked at under.
+  const page = new URL(`../${apiId}`, api_url).href;
   return facts(
     ["Price", `${price} for ${durationOf(valid_for_sec)}`],
     [
@@ -92,7 +93,7 @@ function factsOf(desk: Desk, { apiId, api_url, amount_wei, token_address, valid_
       el(
         "span",
         { class: "copied" },
-        el("a", { href: `/${apiId}` }, page),
+        el("a", { href: page }, page),
         copyButton(() => page),
       ),
     ],

@@ -1,4 +1,4 @@
-import { fail, tell } from "../status.ts";
+import { tell } from "../status.ts";
 import { asked, InvalidField } from "./dialog.ts";
 import type { Desk } from "./panel.ts";
 import { purchased } from "./purchase.ts";
@@ -8,32 +8,22 @@ type Bought = { phoneNumber?: string };
 
 /** Buys a line with the wallet; true once it is there. */
 export async function buyLine(desk: Desk): Promise<boolean> {
-  try {
-    const country = await countryAsked(desk);
-    if (country === undefined) return false;
-    const path = `/api/v1/numbers/buy/${country === "US" ? "us" : "intl"}`;
-    const bought = await purchased<Bought>(desk, { kind: "line", title: "Get a line", path, body: { country } });
-    if (bought) lineBought(bought);
-    return bought !== undefined;
-  } catch (error) {
-    fail(error);
-    return false;
-  }
+  const country = await countryAsked(desk);
+  if (country === undefined) return false;
+  const path = `/api/v1/numbers/buy/${country === "US" ? "us" : "intl"}`;
+  const bought = await purchased<Bought>(desk, { kind: "line", title: "Get a line", path, body: { country } });
+  if (bought) lineBought(bought);
+  return bought !== undefined;
 }
 
 export const lineBought = ({ phoneNumber }: Bought): void => tell(`${phoneNumber ?? "The line"} is yours.`);
 
 /** 30 days more; true once they are paid. */
 export async function renewLine(desk: Desk, phoneNumber: string): Promise<boolean> {
-  try {
-    const wish = { path: "/api/v1/numbers/mine/renew", body: { phoneNumber } };
-    const renewed = await purchased(desk, { kind: "renewal", title: `Renew ${phoneNumber}`, ...wish });
-    if (renewed) lineRenewed();
-    return renewed !== undefined;
-  } catch (error) {
-    fail(error);
-    return false;
-  }
+  const wish = { path: "/api/v1/numbers/mine/renew", body: { phoneNumber } };
+  const renewed = await purchased(desk, { kind: "renewal", title: `Renew ${phoneNumber}`, ...wish });
+  if (renewed) lineRenewed();
+  return renewed !== undefined;
 }
 
 export const lineRenewed = (): void => tell("The line is renewed.");

@@ -1,5 +1,5 @@
 import { el } from "../dom.ts";
-import { day } from "./shown.ts";
+import { utcDay } from "./shown.ts";
 import { table } from "./table.ts";
 
 type Series = {
@@ -28,7 +28,7 @@ export function chart({ title, words, points }: Series): HTMLElement {
     el(
       "div",
       { class: "row apart quietly ends" },
-      ...[first, last].flatMap((point) => (point ? [day(point.day)] : [])),
+      ...[first, last].flatMap((point) => (point ? [utcDay(point.day)] : [])),
     ),
     tableOf({ title, words, points }),
   );

@@ -5,6 +5,8 @@ export type DashboardData = {
   readonly items: Readonly<Record<string, string>>;
   /** Where payments per call and top-ups are taken. */
   readonly paidOn: Chain | undefined;
+  /** Where USDC that is sent becomes its sender's balance. */
+  readonly receiver: string | undefined;
   readonly tokens: readonly Token[];
   readonly limits: {
     readonly nameChars: number;

@@ -53,27 +53,25 @@ async function linesPage(desk: Desk, { offset, all, open, go, messages }: Turn):
   const shown = numbers.slice(0, LIMIT);
   if (shown.length === 0 && offset === 0) return [nothingYet(desk, all)];
   messages.offer(shown.map(({ phoneNumber }) => phoneNumber));
-  const after = { renewed: open, sent: messages.open };
   return [
-    el("div", { class: "cards" }, ...shown.map((line) => card(desk, line, after))),
+    el("div", { class: "cards" }, ...shown.map((line) => card(desk, line, open))),
     ...pager({ limit: LIMIT, offset, shown: shown.length, hasNext: numbers.length > LIMIT, of: "lines", go }),
   ];
 }
 
 const nothingYet = ({ data }: Desk, all: boolean): Node =>
   empty(
-    all ? "No lines yet" : "No lines",
+    "No lines",
+    ...(all ? [] : ["One that has ended can be renewed for a week: tick “Show ended lines”. ", el("br")]),
     `Press “Get a line”: ${dollars(microUsdOf(data.line.priceUsd))} in USDC buy a phone number of your own for ${data.line.days} days, with ${count(data.line.texts, "text")}.`,
   );
 
-type After = { renewed(): Promise<void>; sent(): Promise<void> };
-
-function card(desk: Desk, line: Line, after: After): Node {
+function card(desk: Desk, line: Line, changed: () => Promise<void>): Node {
   const { phoneNumber, country, expiresAt, status, includedTextsLeft, renewableUntil } = line;
   const [words, tone] = STATUS[status];
   const isRenewable = status !== "suspended" && Date.parse(renewableUntil) > Date.now();
-  const send = () => void afterwards(sendText(desk, line), after.sent);
-  const renew = () => void afterwards(renewLine(desk, phoneNumber), after.renewed);
+  const send = () => void afterwards(sendText(desk, line), changed);
+  const renew = () => void afterwards(renewLine(desk, phoneNumber), changed);
   const price = dollars(microUsdOf(desk.data.line.renewalUsd));
   return el(
     "article",

@@ -13,6 +13,8 @@ export type Desk = {
   readonly data: DashboardData;
   /** How tokens count, by their address in lower case. */
   readonly tokens: Map<string, Token>;
+  /** Shows, or shows no more, that a purchase was cut off. */
+  offerToResume(): void;
 };
 
 /** `next`, if what was asked for is done and not called off. */

@@ -1,11 +1,12 @@
 import { Refusal } from "../api.ts";
 import { el } from "../dom.ts";
+import { fail } from "../status.ts";
 import { connectWallet, rememberedWallet, type Wallet } from "../wallet.ts";
-import { type Offer, offerOf, pay, type SignedWish, sign, type Wish } from "../x402.ts";
+import { type Offer, offerOf, pay, sign, type Wish } from "../x402.ts";
 import { asked } from "./dialog.ts";
 import type { Desk } from "./panel.ts";
 import { dollars, facts } from "./shown.ts";
-import { forgetUnfinished, type Kind, keepUnfinished, type Unfinished } from "./unfinished.ts";
+import { forgetUnfinished, type Kind, keepUnfinished, type Unfinished, unfinishedOf } from "./unfinished.ts";
 
 export type Purchase = Wish & {
   readonly kind: Kind;
@@ -14,12 +15,24 @@ export type Purchase = Wish & {
 
 /**
  * Buys something with the wallet: what it costs and to whom it goes is shown first, then one signature pays. Undefined
- * when that was called off. @throws Refusal, WalletError, before the dialog is open
+ * when that was called off, or cannot be, which is told.
  */
 export async function purchased<T>(desk: Desk, purchase: Purchase): Promise<T | undefined> {
+  try {
+    return await bought(desk, purchase);
+  } catch (error) {
+    fail(error);
+    return undefined;
+  } finally {
+    desk.offerToResume();
+  }
+}
+
+async function bought<T>(desk: Desk, purchase: Purchase): Promise<T | undefined> {
   const { account } = desk;
-  const as = credentialsOf(desk, purchase.kind);
-  const offer = await offerOf<T>(purchase, as);
+  const open = unfinishedOf(account.address);
+  if (open) throw new Error(`“${open.title}” is not finished: see first what became of it.`);
+  const offer = await account.watched(offerOf<T>(purchase, credentialsOf(desk, purchase.kind)));
   if ("kind" in offer) return offer.answer;
   const wallet = await ownWallet(account.address);
   const progress = progressLine();
@@ -59,7 +72,7 @@ type Signing = { wallet: Wallet; purchase: Purchase; amount: bigint; tell(words:
 
 async function signedBy(desk: Desk, { wallet, purchase, amount, tell, signal }: Signing): Promise<Unfinished> {
   // The time to sign starts now, and a price that has changed meanwhile was not agreed to.
-  const offer = await offerOf(purchase, credentialsOf(desk, purchase.kind));
+  const offer = await desk.account.watched(offerOf(purchase, credentialsOf(desk, purchase.kind)));
   if ("kind" in offer || offer.amount !== amount) throw new Error("The offer has changed. Close this and look again.");
   tell("Open your wallet and sign.");
   if (desk.data.paidOn) await wallet.ensureChain(desk.data.paidOn);
@@ -77,15 +90,15 @@ async function finished<T>(desk: Desk, signed: Unfinished, tell: (words: string)
   try {
     for (;;) {
       tell("Signed. The payment is being settled on chain…");
-      const outcome = await pay<T>(signed as SignedWish, credentialsOf(desk, signed.kind));
+      const outcome = await desk.account.watched(pay<T>(signed, credentialsOf(desk, signed.kind)));
       if (outcome.kind === "bought") {
-        forgetUnfinished();
+        forgetUnfinished(signed);
         return outcome.answer;
       }
       await new Promise((resolve) => setTimeout(resolve, outcome.retryAfterSec * 1000));
     }
   } catch (error) {
-    if (isFinal(error)) forgetUnfinished();
+    if (isFinal(error)) forgetUnfinished(signed);
     throw inWords(error);
   }
 }
@@ -97,7 +110,7 @@ const credentialsOf = ({ account }: Desk, kind: Kind) => (kind === "top-up" ? {}
 const isFinal = (error: unknown): boolean =>
   error instanceof Refusal &&
   (error.code === "provider_failed" ||
-    (error.status >= 400 && error.status < 500 && ![401, 408, 429].includes(error.status)));
+    (error.status >= 400 && error.status < 500 && ![408, 429].includes(error.status)));
 
 const REASONS: Record<string, string> = {
   insufficient_funds: "This wallet does not hold enough USDC. Nothing was charged.",

@@ -6,6 +6,11 @@ const TIME = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle
 
 export const day = (iso: string): HTMLTimeElement => el("time", { datetime: iso }, DATE.format(new Date(iso)));
 
+const UTC_DATE = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeZone: "UTC" });
+
+/** A day as the server counts days. */
+export const utcDay = (iso: string): HTMLTimeElement => el("time", { datetime: iso }, UTC_DATE.format(new Date(iso)));
+
 export const moment = (iso: string): HTMLTimeElement => el("time", { datetime: iso }, TIME.format(new Date(iso)));
 
 const USDC_DECIMALS = 6;

@@ -1,5 +1,5 @@
 import { el } from "../dom.ts";
-import { fail, tell } from "../status.ts";
+import { tell } from "../status.ts";
 import { asked, InvalidField } from "./dialog.ts";
 import type { Desk } from "./panel.ts";
 import { purchased } from "./purchase.ts";
@@ -10,18 +10,13 @@ export type ToppedUp = { api_key?: string; credited_usd: number };
 
 /** Puts USDC of the wallet onto the balance; true once it is there. */
 export async function topUp(desk: Desk): Promise<boolean> {
-  try {
-    const amountUsd = await amountAsked(desk);
-    if (amountUsd === undefined) return false;
-    const body = { amount_usd: amountUsd };
-    const title = `Top up ${dollars(microUsdOf(amountUsd))}`;
-    const answer = await purchased<ToppedUp>(desk, { kind: "top-up", title, path: "/api/v1/x402/topup", body });
-    if (answer) await toppedUp(answer);
-    return answer !== undefined;
-  } catch (error) {
-    fail(error);
-    return false;
-  }
+  const amountUsd = await amountAsked(desk);
+  if (amountUsd === undefined) return false;
+  const body = { amount_usd: amountUsd };
+  const title = `Top up ${dollars(microUsdOf(amountUsd))}`;
+  const answer = await purchased<ToppedUp>(desk, { kind: "top-up", title, path: "/api/v1/x402/topup", body });
+  if (answer) await toppedUp(answer);
+  return answer !== undefined;
 }
 
 /** Also after a reload. */

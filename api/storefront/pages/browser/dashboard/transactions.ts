@@ -42,10 +42,7 @@ async function transactionsPage(desk: Desk, { offset, go }: Turn): Promise<Node[
   const page = { limit: LIMIT, offset };
   const path = `/api/v1/transactions?${pageQuery(page)}`;
   const { total, next, transactions } = await desk.account.ask<Statement>("GET", path);
-  if (total === 0)
-    return [
-      empty("No transactions yet", "Top up with USDC, or send USDC to the receiver: it is credited to the sender."),
-    ];
+  if (total === 0) return [nothingYet(desk)];
   return [
     table(
       "Transactions",
@@ -54,6 +51,13 @@ async function transactionsPage(desk: Desk, { offset, go }: Turn): Promise<Node[
     ),
     ...pager({ ...page, shown: transactions.length, hasNext: next !== null, of: "transactions", total, go }),
   ];
+}
+
+function nothingYet({ data: { paidOn, receiver } }: Desk): Node {
+  const words = "Top up with your wallet. What you pay for and cannot have comes here, too.";
+  if (!paidOn || !receiver) return empty("No transactions yet", "Nothing is sold for a balance here.");
+  const sent = `USDC that you just send on ${paidOn.name} is yours to spend once it is final; send it to `;
+  return empty("No transactions yet", words, el("br"), sent, el("code", {}, receiver));
 }
 
 const rowOf = ({ data }: Desk, { kind, amount_micro_usd, item, created_at, transaction }: Entry): (Node | string)[] => [

@@ -6,16 +6,16 @@ export type Kind = "top-up" | "line" | "renewal" | "text";
 /** Signed, and not known yet to be bought or refused. */
 export type Unfinished = SignedWish & { readonly kind: Kind; readonly title: string };
 
-const KEPT = "turnpike.purchase";
+const keptAt = (address: string): string => `turnpike.purchase.${address.toLowerCase()}`;
 
 /** Kept before it is sent: a tab that is lost then has lost nothing. */
-export const keepUnfinished = (purchase: Unfinished): void => localStorage.setItem(KEPT, JSON.stringify(purchase));
+export const keepUnfinished = (purchase: Unfinished): void =>
+  localStorage.setItem(keptAt(purchase.payer), JSON.stringify(purchase));
 
-export const forgetUnfinished = (): void => localStorage.removeItem(KEPT);
+export const forgetUnfinished = ({ payer }: Unfinished): void => localStorage.removeItem(keptAt(payer));
 
 /** What this wallet has left unfinished in this browser. */
 export function unfinishedOf(address: string): Unfinished | undefined {
-  const kept = localStorage.getItem(KEPT);
-  const purchase = kept === null ? undefined : (JSON.parse(kept) as Unfinished);
-  return purchase?.payer.toLowerCase() === address.toLowerCase() ? purchase : undefined;
+  const kept = localStorage.getItem(keptAt(address));
+  return kept === null ? undefined : (JSON.parse(kept) as Unfinished);
 }
