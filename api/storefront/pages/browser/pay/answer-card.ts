@@ -91,11 +91,14 @@ function tellFacts(status: number, contentType: string, more = ""): void {
   byId("answer-facts").textContent = `Answered with status ${status}, ${type}.${more}`;
 }
 
+const SAVED_WITHIN_MS = 60_000;
+
 function saveButton({ file, extension }: Content): HTMLElement {
   const save = () => {
     const href = URL.createObjectURL(file);
     el("a", { href, download: `answer.${extension}` }).click();
-    URL.revokeObjectURL(href);
+    // Not at once: the browser may only begin to read it.
+    setTimeout(() => URL.revokeObjectURL(href), SAVED_WITHIN_MS);
   };
   return el("button", { type: "button", class: "quiet small", onclick: save }, "Download");
 }

@@ -49,8 +49,10 @@ function endOf({ kept }: Desk, sessionId: string, outcome: Exclude<Outcome, { ki
 }
 
 async function lapse(desk: Desk, sessionId: string): Promise<void> {
-  const wasPaid = desk.kept.find(sessionId)?.expiresAt !== undefined;
-  desk.kept.forget(sessionId);
+  const session = desk.kept.find(sessionId);
+  const wasPaid = session?.expiresAt !== undefined;
+  // What could still be paid is kept, whatever a server says that does not know it.
+  if (wasPaid || (session && Date.now() > session.payableUntil)) desk.kept.forget(sessionId);
   desk.offer?.close();
   await sell(desk);
   tell(

@@ -33,11 +33,13 @@ export async function openCheckout(data: PayData): Promise<void> {
   else await sell(desk);
 }
 
-/** What another tab has begun or unlocked is to be seen here as well, unless something else is going on. */
+/** What another tab begins or takes back is to be seen here as well, unless something else is going on. */
 function goOnElsewhere(desk: Desk): void {
   listSessions(desk);
   const [newest] = desk.kept.all();
-  if (newest && desk.current === undefined) desk.pick(newest);
+  if (desk.current === undefined && newest && newest.expiresAt === undefined) desk.pick(newest);
+  const isTakenBack = desk.current !== undefined && desk.kept.find(desk.current) === undefined;
+  if (isTakenBack && desk.progress.isOpen()) void sell(desk).catch(fail);
 }
 
 async function pick(desk: Desk, session: Kept): Promise<void> {

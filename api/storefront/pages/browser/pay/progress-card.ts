@@ -7,6 +7,7 @@ export type ProgressCard = {
   open(way: Way, price: string): void;
   /** What else there is to know, and a button that takes the payment up again. */
   say(words: string, onContinue?: () => Promise<void>): void;
+  isOpen(): boolean;
   close(): void;
 };
 
@@ -26,6 +27,7 @@ export function createProgressCard(): ProgressCard {
       if (onContinue) button.addEventListener("click", () => void busy(button, onContinue));
       fill(byId("progress-more"), el("p", { class: "quietly" }, words), ...(onContinue ? [button] : []));
     },
+    isOpen: () => !byId("progress").hidden,
     close: () => show(byId("progress"), false),
   };
 }

@@ -25,7 +25,7 @@ const WAIT_SEC = 25;
 const LEAST_MS = 2_000;
 const TROUBLE_MS = 3_000;
 
-/** Asks until the session is unlocked, or cannot be any more. @throws AbortError when it is called off, Refusal for good */
+/** Asks until the session is unlocked, or cannot be any more. @throws AbortError when it is called off */
 export async function watch(watching: Watching): Promise<Outcome> {
   const { signal, onPending, onTrouble } = watching;
   // What is known already is told at once, and only what comes later is waited for.
@@ -53,8 +53,7 @@ async function look({ data, sessionId, signal }: Watching, waitSec: number): Pro
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     // Paused or deleted: only who has paid is let in, and this session is not one of theirs.
-    if (error.status === 403 || error.status === 404) return { kind: "lapsed", quote: undefined };
-    if (error.status >= 400 && error.status < 500 && error.status !== 429) throw error;
+    if (error.code === "api_paused" || error.code === "not_found") return { kind: "lapsed", quote: undefined };
     return { kind: "trouble", refusal: error };
   }
 }
