@@ -1,6 +1,6 @@
 import { el } from "../dom.ts";
 
-export type Column = { readonly head: string; readonly isNumber?: boolean };
+type Column = { readonly head: string; readonly isNumber?: boolean };
 
 /** A table that scrolls by itself where it is wider than the page. */
 export function table(label: string, columns: readonly Column[], rows: readonly (readonly (Node | string)[])[]): Node {

@@ -6,7 +6,7 @@ import { purchased } from "./purchase.ts";
 import { showSecret } from "./secret.ts";
 import { dollars, microUsdOf } from "./shown.ts";
 
-export type ToppedUp = { api_key?: string; credited_usd: number };
+type ToppedUp = { api_key?: string; credited_usd: number };
 
 /** Puts USDC of the wallet onto the balance; true once it is there. */
 export async function topUp(desk: Desk): Promise<boolean> {
