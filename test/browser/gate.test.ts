@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { avalanche } from "../../contracts/chains.ts";
 import { merchant } from "../../dev/accounts.ts";
 import { deployToken } from "./deploy-token.ts";
+import { pay, signed, unlocked } from "./paying.ts";
 import { OPENING_MS, openShop, type Shop } from "./shop.ts";
 import type { Visitor } from "./visitor.ts";
 
@@ -131,6 +132,36 @@ describe("/gate", () => {
     await press("Create");
     await sees(/sign-in of the wallet that is paid/);
     expect(visitor.wallet.asked.map(({ method }) => method)).not.toContain("personal_sign");
+  });
+});
+
+describe("from a merchant to a payer", () => {
+  it("one puts an API on sale, another pays on its page, sees the answer, and makes requests of his own", async () => {
+    const seller = await atGate();
+    await fillIn(seller);
+    await seller.fill("Its real address", `${shop.upstreamUrl}/echo`);
+    await seller.press("Create");
+    const link = (await seller.page.locator("#page-link").getAttribute("href")) as string;
+
+    const payer = await shop.visit();
+    await payer.page.goto(link);
+    await pay(payer, "0.015 AVAX");
+    await unlocked(payer);
+    await payer.page.getByText("Make a request of your own").click();
+    await payer.page.getByLabel("Method").selectOption("POST");
+    await payer.fill("Path and query", "?city=Oslo");
+    await payer.fill("Body", '{"days":3}');
+    await payer.press("Send");
+    await payer.sees('"Oslo"');
+    await payer.sees(/"POST"/);
+    await payer.look("pay-own-request");
+    expect(signed(payer)).toHaveLength(1);
+
+    await seller.press("Manage it");
+    await seller.press("Sign in");
+    const listed = seller.page.locator(".card").filter({ hasText: link });
+    await listed.getByText("Calls, payers and earnings").click();
+    await seller.sees(/0\.015 AVAX in 1 payment of 1 payer/);
   });
 });
 

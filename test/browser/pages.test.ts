@@ -1,3 +1,4 @@
+import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { OPENING_MS, openShop, type Shop } from "./shop.ts";
 
@@ -20,8 +21,11 @@ beforeAll(async () => {
 
 afterAll(() => shop?.close());
 
+/** The reference is twenty thousand pixels long on a phone, and is photographed and judged four times. */
+const LONG_LOOK = { timeout: 300_000 };
+
 describe("every page", () => {
-  it.each(PAGES)("can be read by everyone, in both themes and on a phone: $path", async ({ path, name }) => {
+  it.each(PAGES)("can be read by everyone, in both themes and on a phone: $path", LONG_LOOK, async ({ path, name }) => {
     const visitor = await shop.visit();
     await visitor.open(path);
     await visitor.look(name);
@@ -54,6 +58,19 @@ describe("every page", () => {
       await visitor.page.waitForURL(shop.dev.api + path);
       expect(await link.getAttribute("aria-current")).toBe("page");
     }
+  });
+});
+
+describe("scripts", () => {
+  it.each(PAGES)("of $path weigh at most 70 KB, gzipped", async ({ path }) => {
+    const visitor = await shop.visit();
+    await visitor.open(path);
+    await expect.poll(visitor.scripts).toHaveLength(await visitor.page.locator("script[src]").count());
+    const scripts = await visitor.scripts();
+    const packed = await Promise.all(scripts.map(async ({ url }) => gzipSync(await (await fetch(url)).text()).length));
+    const told = scripts.map(({ url, bytes, encoding }) => `${url.split("/").at(-1)} ${bytes} bytes as ${encoding}`);
+    console.log(`${path}: ${told.join(", ") || "no script"}; gzipped ${packed}`);
+    expect(packed.reduce((sum, each) => sum + each, 0)).toBeLessThanOrEqual(70_000);
   });
 });
 

@@ -90,6 +90,21 @@ describe("a payment at /<apiId> that is interrupted", () => {
   });
 });
 
+describe("a browser that keeps nothing", () => {
+  it("is told so, and no money is taken that would be lost with its tab", async () => {
+    const visitor = await shop.visit();
+    await visitor.context.addInitScript(() => {
+      const get = () => {
+        throw new Error("denied");
+      };
+      Object.defineProperty(globalThis, "localStorage", { get });
+    });
+    await visitor.open(`/${await shop.sell()}`);
+    await visitor.sees(/This browser keeps nothing for this page/);
+    expect(await visitor.page.locator("#pay").isDisabled()).toBe(true);
+  });
+});
+
 describe("time at /<apiId>", () => {
   it("runs out for a price: a new one is asked for, and paid", async () => {
     const visitor = await shop.visit();
