@@ -1,4 +1,15 @@
-import { type Address, createPublicClient, fallback, type Hex, http, type PublicClient } from "viem";
+import {
+  type Address,
+  BaseError,
+  createPublicClient,
+  fallback,
+  type Hex,
+  HttpRequestError,
+  http,
+  LimitExceededRpcError,
+  type PublicClient,
+  TimeoutError,
+} from "viem";
 import type { Chain } from "../../contracts/chains.ts";
 import { ApiError } from "../errors.ts";
 import { RPC_TIMEOUT_MS } from "../limits.ts";
@@ -43,3 +54,19 @@ export async function asked<T>(answer: Promise<T>): Promise<T> {
     throw new ApiError("chain_unavailable", { retryAfterSec: 5 });
   }
 }
+
+/**
+ * What a contract says to a question. One without the function reverts or returns junk, which is an answer too: undefined.
+ * A node that keeps silent says nothing about the contract.
+ *
+ * @throws ApiError chain_unavailable
+ */
+export const said = <T>(answer: Promise<T>): Promise<T | undefined> =>
+  answer.catch((error) => {
+    if (error instanceof BaseError && error.walk(isSilence))
+      throw new ApiError("chain_unavailable", { retryAfterSec: 5 });
+    return undefined;
+  });
+
+const isSilence = (cause: unknown) =>
+  [HttpRequestError, TimeoutError, LimitExceededRpcError].some((kind) => cause instanceof kind);

@@ -1,7 +1,7 @@
 import { type Address, parseAbi } from "viem";
 import { NATIVE_TOKEN } from "../../contracts/chains.ts";
 import { CACHE, Recent } from "../limits.ts";
-import type { ChainReader } from "./chain.ts";
+import { type ChainReader, said } from "./chain.ts";
 
 /** What a token is called and how it counts, as people are shown it. */
 export type TokenFacts = {
@@ -20,7 +20,7 @@ const SYMBOL = /^[A-Za-z0-9.$+-]{1,12}$/;
 /** Symbols under which people expect real money, whatever the chain. */
 const TAKEN = ["AVAX", "WAVAX", "ETH", "WETH", "BTC", "BTC.B", "WBTC", "USDC", "USDC.E", "USDT", "DAI", "EURC"];
 
-/** Undefined when the token does not tell its decimals, or the chain cannot be read right now: asked again the next time. */
+/** Undefined when the token does not tell its decimals: asked again the next time. @throws ApiError chain_unavailable */
 export type TokenFactsOf = (token: Address) => Promise<TokenFacts | undefined>;
 
 /** What a token said once stays true. */
@@ -29,29 +29,27 @@ export function createTokenFacts(chain: Pick<ChainReader, "chain" | "client">): 
   return (token) => {
     const kept = known.get(token.toLowerCase());
     if (kept) return kept;
-    const asked = tokenFactsOf(chain, token).then((facts) => {
-      if (!facts) known.delete(token.toLowerCase());
-      return facts;
-    });
+    const asked = tokenFactsOf(chain, token);
     known.set(token.toLowerCase(), asked);
+    const forget = () => known.delete(token.toLowerCase());
+    asked.then((facts) => facts ?? forget(), forget);
     return asked;
   };
 }
 
-/** Undefined when the token does not tell its decimals, or the chain cannot be read right now. */
+/** Undefined when the token does not tell its decimals. @throws ApiError chain_unavailable */
 export async function tokenFactsOf(
   { chain, client }: Pick<ChainReader, "chain" | "client">,
   address: Address,
 ): Promise<TokenFacts | undefined> {
   if (address === NATIVE_TOKEN) return { symbol: chain.nativeSymbol, decimals: 18, isKnown: true };
-  const ask = <T>(answer: Promise<T>) => answer.catch(() => undefined);
-  const [said, decimals] = await Promise.all([
-    ask(client.readContract({ address, abi: factsAbi, functionName: "symbol" })),
-    ask(client.readContract({ address, abi: factsAbi, functionName: "decimals" })),
+  const [name, decimals] = await Promise.all([
+    said(client.readContract({ address, abi: factsAbi, functionName: "symbol" })),
+    said(client.readContract({ address, abi: factsAbi, functionName: "decimals" })),
   ]);
   if (decimals === undefined) return undefined;
   const [known] = Object.entries(chain.tokens).find(([, token]) => token.toLowerCase() === address.toLowerCase()) ?? [];
   if (known !== undefined) return { symbol: known, decimals, isKnown: true };
-  const isTaken = [...TAKEN, ...Object.keys(chain.tokens)].includes(said?.toUpperCase() ?? "");
-  return { symbol: said && SYMBOL.test(said) && !isTaken ? said : undefined, decimals, isKnown: false };
+  const isTaken = [...TAKEN, ...Object.keys(chain.tokens)].includes(name?.toUpperCase() ?? "");
+  return { symbol: name && SYMBOL.test(name) && !isTaken ? name : undefined, decimals, isKnown: false };
 }

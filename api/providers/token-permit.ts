@@ -1,16 +1,5 @@
-import {
-  type Address,
-  BaseError,
-  domainSeparator,
-  type Hex,
-  HttpRequestError,
-  LimitExceededRpcError,
-  parseAbi,
-  TimeoutError,
-  zeroAddress,
-} from "viem";
-import { ApiError } from "../errors.ts";
-import type { ChainReader } from "./chain.ts";
+import { type Address, domainSeparator, type Hex, parseAbi, zeroAddress } from "viem";
+import { type ChainReader, said } from "./chain.ts";
 
 /** EIP-712 domain under which a token takes EIP-2612 permits. */
 export type PermitDomain = {
@@ -38,15 +27,13 @@ const permitAbi = parseAbi([
  */
 export async function permitDomainOf(chain: ChainReader, token: Address): Promise<PermitDomain | undefined> {
   const ask = (functionName: "DOMAIN_SEPARATOR" | "name" | "version") =>
-    answered(chain.client.readContract({ address: token, abi: permitAbi, functionName }));
+    said(chain.client.readContract({ address: token, abi: permitAbi, functionName }));
   const [separator, name, version, described, nonce] = await Promise.all([
     ask("DOMAIN_SEPARATOR"),
     ask("name"),
     ask("version"),
-    answered(chain.client.readContract({ address: token, abi: permitAbi, functionName: "eip712Domain" })),
-    answered(
-      chain.client.readContract({ address: token, abi: permitAbi, functionName: "nonces", args: [zeroAddress] }),
-    ),
+    said(chain.client.readContract({ address: token, abi: permitAbi, functionName: "eip712Domain" })),
+    said(chain.client.readContract({ address: token, abi: permitAbi, functionName: "nonces", args: [zeroAddress] })),
   ]);
   if (separator === undefined || nonce === undefined) return undefined;
   const candidates = described ? [fromFields(described)] : [];
@@ -54,20 +41,6 @@ export async function permitDomainOf(chain: ChainReader, token: Address): Promis
     candidates.push({ name: name ?? "", version: guess, chainId: chain.chain.id, verifyingContract: token });
   return candidates.find((domain) => isShowable(domain) && hashOf(domain) === separator.toLowerCase());
 }
-
-/**
- * A token without the function reverts or returns junk, and either only means that permit is not on offer. A node that
- * keeps silent means nothing: what it is taken for is written down for good.
- */
-const answered = <T>(answer: Promise<T>): Promise<T | undefined> =>
-  answer.catch((error) => {
-    if (error instanceof BaseError && error.walk(isSilence))
-      throw new ApiError("chain_unavailable", { retryAfterSec: 5 });
-    return undefined;
-  });
-
-const isSilence = (cause: unknown) =>
-  [HttpRequestError, TimeoutError, LimitExceededRpcError].some((kind) => cause instanceof kind);
 
 type Described = readonly [Hex, string, string, bigint, Address, Hex, readonly bigint[]];
 

@@ -14,7 +14,7 @@ export function createGateData({ publicUrl, chain, fees, clock }: GateDataDeps):
   const tokens = shared({ clock, keptMs: KEPT_MS }, () =>
     Promise.all(
       Object.entries(chain.chain.tokens).map(async ([symbol, address]) => {
-        const facts = await tokenFactsOf(chain, address);
+        const facts = await tokenFactsOf(chain, address).catch(() => undefined);
         return { symbol, address, decimals: facts?.decimals ?? null };
       }),
     ),

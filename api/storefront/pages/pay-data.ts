@@ -22,7 +22,7 @@ export function createPayData(deps: PayDataDeps): PayDataOf {
   return async (apiId, found) => {
     const api = found?.isClosed ? undefined : found;
     const token = api?.terms[0].token ?? NATIVE_TOKEN;
-    const [facts, hash] = await Promise.all([factsOf(token), firstBlockHash()]);
+    const [facts, hash] = await Promise.all([factsOf(token).catch(() => undefined), firstBlockHash()]);
     const data: PayData = {
       apiId,
       state: stateOf(api),

@@ -35,6 +35,16 @@ describe("GET /api/402/tokens/<address>", () => {
     expect((await token(fake)).body.data).toMatchObject({ symbol: null, decimals: 6, is_known: false });
   });
 
+  it("503 while the chain cannot be read, and nothing of that is remembered of the token", async () => {
+    const silver = getAddress(`0x${"ac".repeat(20)}`);
+    world.chain.tokens.set(silver.toLowerCase(), { name: "Local Silver", symbol: "SILV", decimals: 6 });
+    world.chain.isDown = true;
+    const away = await token(silver);
+    world.chain.isDown = false;
+    expect([away.status, away.body.code]).toEqual([503, "chain_unavailable"]);
+    expect((await token(silver)).body.data).toMatchObject({ symbol: "SILV", decimals: 6 });
+  });
+
   it("400 for what is no address, 404 for an address that is no token's", async () => {
     const bad = await token("0x12");
     expect([bad.status, bad.body.code, bad.body.data.field]).toEqual([400, "invalid_field", "address"]);
