@@ -6,10 +6,11 @@ import { MASKED_API, MAX_FEE_BPS, VALID_FOR_SEC } from "../../limits.ts";
 const MAX_UINT256 = 2n ** 256n - 1n;
 export const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"] as const;
 
-// Postgres cannot store NUL, and the others garble a page or a terminal.
-const printable = /^[^\p{Cc}\p{Cs}]*$/u;
+// Postgres cannot store NUL, others garble a page, a terminal or a list of lines, and what nobody sees an agent reads all
+// the same. Joiners and styles are part of emoji and of words.
+const printable = /^(?:[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{DI}]|\u200c|\u200d|\ufe0e|\ufe0f)*$/u;
 const text = (max: number) =>
-  z.string().max(max, `must have at most ${max} characters`).regex(printable, "must not hold control characters");
+  z.string().max(max, `must have at most ${max} characters`).regex(printable, "must not hold unseen characters");
 const address = z
   .string("must be an address")
   .refine((value) => isAddress(value, { strict: false }), "must be an address of 0x and 40 hex digits")
