@@ -54,6 +54,10 @@ export async function viewsOf(world: World): Promise<Views> {
       const url = wellKnown?.body.resources.find((each: string) => each === world.url + path);
       return url && { url };
     },
+    guidance: ({ path }) => {
+      const url = world.url + path;
+      return openapi?.body.info["x-guidance"].includes(`- POST ${url}: `) ? { url } : undefined;
+    },
     llms: ({ path }) => (llms?.text.includes(`\`POST ${path}\``) ? { url: world.url + path } : undefined),
   };
 }
