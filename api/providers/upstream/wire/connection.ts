@@ -35,10 +35,6 @@ export class Connection implements Carrier {
   #headBytes = 0;
   #partOfHead: Buffer | undefined;
   #isPaused = false;
-  /** What came with the piece after which the asker wanted a pause. */
-  #unread: Buffer | undefined;
-  /** The upstream sends no more: what is unread may still be the end of its answer. */
-  #hasEnded = false;
   #fault: unknown;
 
   constructor(socket: Socket, keeper: Keeper) {
@@ -74,12 +70,7 @@ export class Connection implements Carrier {
   resume(ask: Ask): void {
     if (this.#ask !== ask || !this.#isPaused) return;
     this.#isPaused = false;
-    const unread = this.#unread;
-    this.#unread = undefined;
-    if (unread) this.#take(unread);
-    if (this.#isPaused) return;
     this.#socket.resume();
-    if (this.#hasEnded) this.#takeEnd();
   }
 
   /** At once; no asker is told. */
@@ -108,11 +99,9 @@ export class Connection implements Carrier {
   #takeFor(ask: Ask, bytes: Buffer): void {
     try {
       let rest = bytes;
-      while (rest.length > 0 && this.#ask === ask && !this.#isPaused)
+      while (rest.length > 0 && this.#ask === ask)
         rest = this.#body ? this.#takeBody(ask, rest) : this.#takeHead(ask, rest);
-      if (rest.length === 0) return;
-      if (this.#ask === ask) this.#unread = this.#unread ? Buffer.concat([this.#unread, rest]) : rest;
-      else this.close();
+      if (rest.length > 0) this.close();
     } catch (error) {
       this.#fail(ask, error);
     }
@@ -162,7 +151,7 @@ export class Connection implements Carrier {
 
   #takeChunk(ask: Ask, chunks: Chunks, bytes: Buffer): Buffer {
     const { rest, data } = chunks.take(bytes);
-    if (data) this.#deliver(ask, data);
+    if (data.length > 0) this.#deliver(ask, data);
     if (chunks.isWhole) this.#end(ask);
     return rest;
   }
@@ -191,8 +180,6 @@ export class Connection implements Carrier {
   }
 
   #takeEnd(): void {
-    this.#hasEnded = true;
-    if (this.#unread) return;
     const ask = this.#ask;
     if (ask && this.#body?.kind === "close") this.#end(ask);
     else if (ask) this.#fail(ask, new WireFault("WIRE_CLOSED"));
@@ -202,8 +189,7 @@ export class Connection implements Carrier {
   #takeClose(): void {
     this.#sending.wake();
     const ask = this.#ask;
-    const mayBeWhole = this.#hasEnded && this.#unread !== undefined && this.#fault === undefined;
-    if (ask && !mayBeWhole) this.#fail(ask, this.#fault ?? new WireFault("WIRE_CLOSED"));
+    if (ask) this.#fail(ask, this.#fault ?? new WireFault("WIRE_CLOSED"));
     else this.#keeper.closed(this);
   }
 
