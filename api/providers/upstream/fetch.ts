@@ -73,40 +73,52 @@ function questionOf(lines: Lines, target: Target, request: UpstreamRequest): Que
 
 type Settle = { hold(bytes: number): void; resolve(raw: Raw): void; reject(error: unknown): void };
 
-/** Collects an answer up to a cap. */
+/** Collects an answer up to a cap, in one piece: many small ones would keep many times their bytes in memory. */
 class Whole implements Sink {
   readonly #capBytes: number;
   readonly #settle: Settle;
-  readonly #chunks: Buffer[] = [];
+  #body = Buffer.alloc(0);
+  #mostBytes: number;
   #bytes = 0;
   #status = 0;
   #headers = noFields();
 
   constructor(capBytes: number, settle: Settle) {
     this.#capBytes = capBytes;
+    this.#mostBytes = capBytes;
     this.#settle = settle;
   }
 
   start(status: number, headers: Fields): void {
-    if (Number(headers["content-length"]) > this.#capBytes) throw new ApiError("upstream_too_large");
+    this.#mostBytes = Number(headers["content-length"] ?? this.#capBytes);
+    if (this.#mostBytes > this.#capBytes) throw new ApiError("upstream_too_large");
     this.#status = status;
     this.#headers = headers;
   }
 
   data(chunk: Buffer): boolean {
-    this.#bytes += chunk.length;
-    if (this.#bytes > this.#capBytes) throw new ApiError("upstream_too_large");
-    this.#settle.hold(this.#bytes);
-    this.#chunks.push(chunk);
+    const bytes = this.#bytes + chunk.length;
+    if (bytes > this.#capBytes) throw new ApiError("upstream_too_large");
+    if (bytes > this.#body.length) this.#grow(bytes);
+    chunk.copy(this.#body, this.#bytes);
+    this.#bytes = bytes;
     return true;
   }
 
   end(): void {
-    this.#settle.resolve({ status: this.#status, headers: this.#headers, body: Buffer.concat(this.#chunks) });
+    this.#settle.resolve({ status: this.#status, headers: this.#headers, body: this.#body.subarray(0, this.#bytes) });
   }
 
   fail(error: unknown): void {
     this.#settle.reject(error);
+  }
+
+  #grow(bytes: number): void {
+    const room = Math.min(this.#mostBytes, Math.max(bytes, 2 * this.#body.length));
+    this.#settle.hold(room);
+    const body = Buffer.allocUnsafe(room);
+    this.#body.copy(body, 0, 0, this.#bytes);
+    this.#body = body;
   }
 }
 

@@ -21,6 +21,12 @@ beforeAll(async () => {
     brotli: compressed("BR", brotliCompressSync("hello")),
     mebibyte: sized(1024 * 1024),
     mebibyteAndOne: sized(1024 * 1024 + 1),
+    inPieces: (socket) => {
+      socket.write("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n");
+      let left = 400;
+      const next = () => (left-- > 0 ? socket.write("x", () => setImmediate(next)) : socket.end());
+      next();
+    },
   });
   proxy = await openProxy({ ...hidden(server.port).options, limits: { totalMs: 20_000 } });
 });
@@ -30,7 +36,7 @@ afterAll(async () => {
 });
 
 const fetchFrom = (
-  name: BehaviourName | "deflated" | "brotli" | "mebibyte" | "mebibyteAndOne",
+  name: BehaviourName | "deflated" | "brotli" | "mebibyte" | "mebibyteAndOne" | "inPieces",
   request?: UpstreamRequest,
 ) => {
   const target = { ...hidden(server.port, `${HIDDEN.path}/${name}`).target, apiId: `api-${name}` };
@@ -62,6 +68,14 @@ describe("a whole answer", () => {
     expect(held.at(-1)).toBe(NESTED.length);
     await fetchFrom("gzipped", { hold: (bytes) => held.push(bytes) });
     expect(held.at(-1)).toBeGreaterThan(1024 * 1024);
+  });
+
+  it("is kept in one piece, however small those are that it comes in", async () => {
+    const held: number[] = [];
+    const { body } = await fetchFrom("inPieces", { hold: (bytes) => held.push(bytes) });
+    expect(body.toString()).toBe("x".repeat(400));
+    expect(held.length).toBeLessThan(20);
+    expect(held.at(-1)).toBeGreaterThanOrEqual(400);
   });
 
   it("of one mebibyte and no more", async () => {
