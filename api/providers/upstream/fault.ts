@@ -12,6 +12,7 @@ const CODE_OF: Readonly<Record<string, ErrorCode>> = {
   WIRE_FRAMING: "upstream_invalid",
   WIRE_CHUNK: "upstream_invalid",
   WIRE_UNASKED: "upstream_invalid",
+  WIRE_UNSENT: "request_timeout",
   WIRE_REQUEST: "bad_request",
   WIRE_REQUEST_LENGTH: "bad_request",
   EPROTO: "upstream_tls",

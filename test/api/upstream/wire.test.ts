@@ -134,6 +134,20 @@ describe("a connection", () => {
     expect(server.received.join("")).not.toContain("POST");
   });
 
+  it("that closes while a caller keeps his body to himself is not taken for an upstream that is down", async () => {
+    const limits = { lingerMs: 10, breakerFaults: 1, breakerMs: 60_000 };
+    const [server, proxy] = await between(says(HELLO), limits);
+    await ask(proxy.port);
+    const [kept] = server.connections;
+    const arrived = new Promise((resolve) => proxy.server.once("request", resolve));
+    const answer = talk(proxy.port, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n");
+    await arrived;
+    for (let turns = 0; turns < 5; turns++) await new Promise((resolve) => setImmediate(resolve));
+    kept?.end();
+    expect(await answer).toMatch(/^HTTP\/1\.1 408 .*request_timeout/s);
+    expect((await ask(proxy.port)).status).toBe(200);
+  });
+
   it("that closes under a request does not get it again, and nobody else does", async () => {
     let calls = 0;
     const [server, proxy] = await between((socket) => {

@@ -182,15 +182,20 @@ export class Connection implements Carrier {
   #takeEnd(): void {
     const ask = this.#ask;
     if (ask && this.#body?.kind === "close") this.#end(ask);
-    else if (ask) this.#fail(ask, new WireFault("WIRE_CLOSED"));
+    else if (ask) this.#fail(ask, this.#cut());
     else this.close();
   }
 
   #takeClose(): void {
     this.#sending.wake();
     const ask = this.#ask;
-    if (ask) this.#fail(ask, this.#fault ?? new WireFault("WIRE_CLOSED"));
+    if (ask) this.#fail(ask, this.#fault ?? this.#cut());
     else this.#keeper.closed(this);
+  }
+
+  /** An upstream that leaves while a caller keeps the first piece of his body to himself is not down. */
+  #cut(): WireFault {
+    return new WireFault(this.#sending.hasBegun ? "WIRE_CLOSED" : "WIRE_UNSENT");
   }
 
   #fail(ask: Ask, error: unknown): void {

@@ -2,6 +2,7 @@
 export type WireFaultCode =
   | "WIRE_CLOSED"
   | "WIRE_UNASKED"
+  | "WIRE_UNSENT"
   | "WIRE_HEAD"
   | "WIRE_HEAD_TOO_LARGE"
   | "WIRE_STATUS"
