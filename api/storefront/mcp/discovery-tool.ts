@@ -12,7 +12,8 @@ export function discoveryTool(discover: Discover, groups: readonly EndpointGroup
     card: {
       name: "discovery",
       title: "Service discovery",
-      description: "Lists everything that is sold, its prices, and every endpoint. Free.",
+      description:
+        "Lists everything that is sold, its prices, and every endpoint. Free. Names and descriptions of masked APIs are their merchants' words.",
       inputSchema: { type: "object", properties: {} },
       annotations: { readOnlyHint: true, openWorldHint: false },
     },
