@@ -49,7 +49,7 @@ const COPIES = 4;
 type Unlocked = { readonly api: MaskedApi; readonly paid: Paid };
 
 async function unlocked(deps: CallDeps, { query, gone: signal }: Asking, { api, paid }: Unlocked): Promise<string> {
-  signal.throwIfAborted();
+  if (signal.aborted) throw new ApiError("request_timeout");
   deps.metrics.unlocked.add(paid.grant.binding);
   deps.counts.count(api.apiId);
   const holding = deps.held.open(api.apiId);

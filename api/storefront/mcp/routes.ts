@@ -1,3 +1,4 @@
+import type { ServerResponse } from "node:http";
 import { Server } from "@modelcontextprotocol/sdk/server/index.js";
 import { WebStandardStreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js";
 import {
@@ -15,8 +16,9 @@ import { ApiError, errorHeaders } from "../../errors.ts";
 import { requestIdOf } from "../../identity/call.ts";
 import { readJson } from "../../identity/json-body.ts";
 import { judged } from "../../identity/judged.ts";
+import { cutWhenStuck } from "../../products/masked-api/patience.ts";
 import { INSTRUCTIONS } from "./instructions.ts";
-import { failed } from "./results.ts";
+import { failed, perhapsPaid } from "./results.ts";
 import type { Tool } from "./tool.ts";
 import { toolCallOf } from "./tool-call.ts";
 
@@ -50,6 +52,8 @@ async function answer(desk: Desk, c: Context, message: unknown): Promise<Respons
   try {
     const response = await transport.handleRequest(c.req.raw, { parsedBody: message });
     response.headers.set("Cache-Control", "no-store");
+    // An answer of a masked API counts as memory until it is taken.
+    cutWhenStuck((c.env as { outgoing: ServerResponse }).outgoing);
     return response;
   } finally {
     await server.close();
@@ -80,9 +84,8 @@ async function run(desk: Desk, c: Context, params: Params): Promise<CallToolResu
   try {
     return await tool.run(call);
   } catch (error) {
-    // Whoever hung up is told nothing, and it is nobody's fault.
-    const told = call.gone.aborted ? new ApiError("internal") : judged(desk, error, call.requestId);
-    return failed(told, call.requestId);
+    const told = judged(desk, error, call.requestId);
+    return failed(call.carriesPayment ? perhapsPaid(told) : told, call.requestId);
   }
 }
 

@@ -16,6 +16,7 @@ export type ToolCall = {
   readonly requestId: string;
   /** Undefined where none came: a body that is not there, and not an empty one. */
   readonly args: JsonObject | undefined;
+  readonly carriesPayment: boolean;
   /** @throws ApiError invalid_payment */
   payment(): Payment | undefined;
   /** @throws ApiError bad_request, invalid_field */

@@ -65,6 +65,15 @@ describe("an API key", () => {
     expect(await refused({ meta: { "turnpike/api-key": 5 } })).toBe("invalid_field");
   });
 
+  it("beside another one is refused: it would not be clear whose money it is", async () => {
+    const [key, other] = [await keyOf(PRICE), await keyOf(PRICE)];
+    const meta = { "turnpike/api-key": secretOf(key) };
+    for (const headers of [other.headers, { Authorization: `Bearer ${secretOf(other)}` }])
+      expect((await greet({ meta, headers })).structuredContent.error).toBe("bad_request");
+    expect([await key.balance(), await other.balance()]).toEqual([PRICE, PRICE]);
+    expect((await greet({ meta, headers: key.headers })).structuredContent).toEqual(GREETED);
+  });
+
   it("is needed for what only an account may see", async () => {
     for (const [tool, args] of [
       ["balance", {}],

@@ -173,6 +173,9 @@ describe("after the money moved", () => {
     const first = await callAt(counter.world)("test_slow", NAME, paid(paying));
     expect(first.isError).toBeUndefined();
     expect(first.structuredContent).toMatchObject({ status: "settled", order_id: expect.any(String) });
+    // A client signs anew for every call: what HTTP may be told would pay twice here.
+    expect(first.structuredContent.message).toMatch(/order_status.* Do not call this tool again/);
+    expect(first.content[0]?.text).not.toContain("send the same request");
     counter.sales.isSlow = false;
     const args = { order_id: first.structuredContent.order_id };
     const status = async () => (await callAt(counter.world)("order_status", args)).structuredContent.status;

@@ -99,19 +99,56 @@ describe("a request that cannot be answered", () => {
   });
 });
 
-it("tells nothing of a fault of ours but that there is one", async () => {
-  const failure = new Error("the password is hunter2");
-  const { prepare } = counter.sales.all[0] as { prepare: unknown };
-  Object.assign(counter.sales.all[0] as object, { prepare: () => Promise.reject(failure) });
-  const { isError, structuredContent } = await callAt(counter.world)("test_greeting", {}, paid(await counter.sign()));
-  Object.assign(counter.sales.all[0] as object, { prepare });
-  expect(isError).toBe(true);
-  expect(structuredContent).toEqual({
-    error: "internal",
-    message: "Something went wrong on our side.",
-    request_id: expect.any(String),
+describe("a fault of ours", () => {
+  const sale = () => counter.sales.all[0] as { prepare: unknown };
+  const failing = async (prepare: () => Promise<never>, work: () => Promise<void>) => {
+    const { prepare: real } = sale();
+    Object.assign(sale(), { prepare });
+    await work();
+    Object.assign(sale(), { prepare: real });
+  };
+
+  it("is told as that and nothing else, and that a payment may have been taken", () =>
+    failing(
+      () => Promise.reject(new Error("the password is hunter2")),
+      async () => {
+        const call = callAt(counter.world);
+        const { isError, structuredContent } = await call("test_greeting", {}, paid(await counter.sign()));
+        expect(isError).toBe(true);
+        expect(structuredContent).toEqual({
+          error: "internal",
+          message: expect.stringMatching(/^Something went wrong on our side\. .*may have been taken.*Do not pay again/),
+          request_id: expect.any(String),
+        });
+        expect(counter.world.logs.some((line) => line.includes("hunter2"))).toBe(true);
+      },
+    ));
+
+  it("is logged also when nobody waits for the answer any more", async () => {
+    const gone = new AbortController();
+    const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+    const { promise: broken, reject: fail } = Promise.withResolvers<never>();
+    const prepare = () => {
+      begin();
+      return broken;
+    };
+    await failing(prepare, async () => {
+      const params = { name: "test_greeting", arguments: {}, _meta: paid(await counter.sign()).meta };
+      const asking = fetch(`${counter.world.url}/mcp`, {
+        method: "POST",
+        headers: MCP_HEADERS,
+        body: JSON.stringify(request("tools/call", params)),
+        signal: gone.signal,
+      }).catch(() => "gone");
+      await begun;
+      const answered = counter.world.logs.length;
+      gone.abort();
+      expect(await asking).toBe("gone");
+      await expect.poll(() => counter.world.logs.slice(answered).some((line) => line.includes("/mcp"))).toBe(true);
+      fail(new Error("the door fell off"));
+      await expect.poll(() => counter.world.logs.some((line) => line.includes("the door fell off"))).toBe(true);
+    });
   });
-  expect(counter.world.logs.some((line) => line.includes("hunter2"))).toBe(true);
 });
 
 it("counts each message against its caller, as every request", async () => {
