@@ -28,12 +28,13 @@ const SIGNS = ["personal_sign", "eth_signTypedData_v4", "eth_sendTransaction"];
 /** What a visitor's wallet had to sign, in order. */
 export const signed = ({ wallet }: Visitor): Asked[] => wallet.asked.filter(({ method }) => SIGNS.includes(method));
 
-/** What only its merchant may do with an API, as a program does it. */
-export async function asMerchant({ dev }: Shop, apiId: string, act: "pause" | "delete"): Promise<void> {
-  const url = `${dev.api}/api/402/apis/${apiId}`;
-  const [method, target] = act === "delete" ? ["DELETE", url] : ["POST", `${url}/pause`];
-  const answer = await fetch(target as string, { method: method as string, headers: await signIn(dev) });
-  if (!answer.ok) throw new Error(`${act}: ${await answer.text()}`);
+/** What only its merchant may do with an API, as a program does it; fields are an edit. */
+export async function asMerchant({ dev }: Shop, apiId: string, act: "pause" | "delete" | object): Promise<void> {
+  const url = `${dev.api}/api/402/apis/${apiId}${act === "pause" ? "/pause" : ""}`;
+  const method = act === "pause" ? "POST" : act === "delete" ? "DELETE" : "PATCH";
+  const headers = { ...(await signIn(dev)), "Content-Type": "application/json" };
+  const answer = await fetch(url, { method, headers, ...(method === "PATCH" && { body: JSON.stringify(act) }) });
+  if (!answer.ok) throw new Error(`${method} ${url}: ${await answer.text()}`);
 }
 
 async function signIn({ api, keys }: DevJson): Promise<Record<string, string>> {

@@ -80,8 +80,15 @@ async function resume(desk: Desk, session: Kept): Promise<void> {
   await follow(desk, session, { signal, onPending });
 }
 
-function mayContinue(desk: Desk, session: Kept, quote: Quote): void {
-  const { payableUntil, way } = session;
-  const words = `Begun on ${whenOf(session.startedAt)}, and not paid yet as far as can be seen. If you have confirmed it in your wallet, this page goes on by itself. If not, continue: the contract takes this price only once.`;
-  offerToContinue(desk, { quote, payableUntil, way }, words);
+function mayContinue(desk: Desk, { startedAt, payableUntil, way }: Kept, quote: Quote): void {
+  const begun = `Begun on ${whenOf(startedAt)}, and not paid yet as far as can be seen. If you have confirmed it in your wallet, this page goes on by itself.`;
+  if (isOfToken(quote, desk.data.token.address))
+    offerToContinue(
+      desk,
+      { quote, payableUntil, way },
+      `${begun} If not, continue: the contract takes this price only once.`,
+    );
+  // The page knows today's token alone: in it the amount would be told wrong, and the wrong balance looked up.
+  else
+    desk.progress.say(`${begun} If not, wait until this price has run out: the merchant asks for another token now.`);
 }
