@@ -19,6 +19,8 @@ export type WalletOptions = Partial<ProviderLook> & {
   readonly knows?: readonly number[];
   /** Nodes that it asks instead of the local chains', by network: whatever answers there, it believes. */
   readonly nodes?: Readonly<Record<number, string>>;
+  /** Tells hashes that are none of a transaction, as contract wallets do. */
+  readonly hasOwnHashes?: boolean;
 };
 
 /** A wallet in the page whose person, keys and node are here: it signs for real, for the local chains. */
@@ -127,7 +129,7 @@ export async function injectWallet(
       const signed = await signTransaction(account, sent, rpcUrl());
       if (held) held.push({ rpcUrl: rpcUrl(), signed });
       else await rpc(rpcUrl(), "eth_sendRawTransaction", [signed]);
-      return keccak256(signed);
+      return options.hasOwnHashes ? keccak256(keccak256(signed)) : keccak256(signed);
     },
   };
 

@@ -9,7 +9,7 @@ import { encodeCall, type Signature } from "./words-of-abi.ts";
 export async function readNumber(
   wallet: Wallet,
   to: string,
-  [signature, ...args]: [Signature, ...string[]],
+  [signature, ...args]: readonly [Signature, ...string[]],
 ): Promise<bigint> {
   const call = { to, data: encodeCall(signature, args) };
   const answer = await wallet.request<string>({ method: "eth_call", params: [call, "latest"] });

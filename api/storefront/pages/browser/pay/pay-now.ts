@@ -6,7 +6,8 @@ import { isBlind } from "./ask.ts";
 import { type Desk, turnTo } from "./desk.ts";
 import type { Kept } from "./kept-sessions.ts";
 import type { Choice } from "./offer.ts";
-import { isMinedWell, pay, prepare, priceOf } from "./payment.ts";
+import { isDoneWell, isTaken, pay, prepare, priceOf } from "./payment.ts";
+import type { Quote } from "./quote.ts";
 import type { Step } from "./steps.ts";
 
 /** Pays, and looks for the payment from the moment that it may exist, whatever the wallet tells. */
@@ -24,7 +25,7 @@ export async function payNow(desk: Desk, choice: Choice): Promise<void> {
   try {
     const txHash = await pay({ data: desk.data, quote, wallet, way, signal, onStep: (step) => reach(desk, step) });
     desk.kept.change(session.sessionId, { txHash });
-    await untilMined(desk, { wallet, txHash, signal });
+    await untilMined(desk, { wallet, txHash, quote, signal });
     if (isBlind(desk.data)) await arrive(desk, session.sessionId, { kind: "unasked" });
   } catch (error) {
     if (signal.aborted) return;
@@ -81,15 +82,16 @@ function takeBack(desk: Desk, sessionId: string): void {
   desk.offer?.setChoosing(true);
 }
 
-type Sent = { wallet: Wallet; txHash: string; signal: AbortSignal };
+type Sent = { wallet: Wallet; txHash: string; quote?: Quote; signal: AbortSignal };
 
 /** Tells how a transaction that was sent gets on. The server may see it first. @throws WalletError when it failed */
-export async function untilMined(desk: Desk, { wallet, txHash, signal }: Sent): Promise<void> {
+export async function untilMined(desk: Desk, { wallet, txHash, quote, signal }: Sent): Promise<void> {
   if (signal.aborted) return;
   reach(desk, "mined");
   const { explorerUrl } = desk.data.chain;
   if (explorerUrl) desk.progress.steps.link("mined", `${explorerUrl}/tx/${txHash}`);
-  const isGood = await isMinedWell(wallet, txHash, signal);
+  const isDone = async () => quote !== undefined && isTaken(wallet, quote);
+  const isGood = await isDoneWell({ wallet, hash: txHash, signal }, isDone);
   if (signal.aborted) return;
   if (!isGood) throw new WalletError("The contract refused the payment. Nothing was paid but the network's fee.");
   reach(desk, "seen");

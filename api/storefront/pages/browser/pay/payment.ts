@@ -27,8 +27,7 @@ export function priceOf({ token }: PayData, amountWei: string): string {
 
 /** Whether this wallet can pay at all: right chain, enough money. Asks to switch, and signs nothing. @throws WalletError */
 export async function prepare(wallet: Wallet, data: PayData, quote: Quote): Promise<void> {
-  await wallet.ensureChain(data.chain);
-  await checkChain(wallet, data, quote);
+  await goToChain(wallet, data, quote);
   const balance = await balanceOf(wallet, data);
   if (balance < BigInt(quote.amount_wei))
     throw new WalletError(
@@ -38,11 +37,18 @@ export async function prepare(wallet: Wallet, data: PayData, quote: Quote): Prom
 
 /** Pays what the quote says, by its own calls; returns the payment's hash once it is signed. @throws WalletError */
 export async function pay(paying: Paying): Promise<string> {
-  const { wallet, onStep } = paying;
+  const { data, quote, wallet, onStep } = paying;
   const call = await readyCall(paying);
+  // What was signed before took its time, and on another network the same call would give the money away.
+  await goToChain(wallet, data, quote);
   await rehearse(wallet, call);
   onStep("sign");
-  return sendCall(wallet, call);
+  return sendCall(paying, call);
+}
+
+async function goToChain(wallet: Wallet, data: PayData, quote: Quote): Promise<void> {
+  await wallet.ensureChain(data.chain);
+  await checkChain(wallet, data, quote);
 }
 
 async function readyCall(paying: Paying): Promise<ReadyCall> {
@@ -61,31 +67,54 @@ async function readyCall(paying: Paying): Promise<ReadyCall> {
 }
 
 /** Lets the contract take exactly the price, unless it may already. */
-async function allow({ data, quote, wallet, onStep, signal }: Paying, approve: ReadyCall): Promise<void> {
-  const allowed = await readNumber(wallet, data.token.address, [
-    "allowance(address,address)",
-    wallet.address,
-    quote.contract,
-  ]);
-  if (allowed >= BigInt(quote.amount_wei)) return;
+async function allow(paying: Paying, approve: ReadyCall): Promise<void> {
+  const { data, quote, wallet, onStep, signal } = paying;
+  const isAllowed = async () => {
+    const allowance = ["allowance(address,address)", wallet.address, quote.contract] as const;
+    return (await readNumber(wallet, data.token.address, allowance)) >= BigInt(quote.amount_wei);
+  };
+  if (await isAllowed()) return;
   onStep("allow");
-  const hash = await sendCall(wallet, approve);
+  const hash = await sendCall(paying, approve);
   onStep("allowed");
-  if (!(await isMinedWell(wallet, hash, signal)))
+  const isDone = async () => {
+    await wallet.ensureChain(data.chain);
+    return isAllowed().catch(() => false);
+  };
+  if (!(await isDoneWell({ wallet, hash, signal }, isDone)))
     throw new WalletError("The approval failed on chain. Nothing was paid. Try again.");
 }
 
-function sendCall(wallet: Wallet, { to, data, value, gas }: ReadyCall): Promise<string> {
-  const transaction = { from: wallet.address, to, data, value: hexOf(value ?? 0), gas: hexOf(gas) };
+/** The wallet is told the network as well: between a look at it and this, its owner may have chosen another. */
+function sendCall({ wallet, data: { chain } }: Paying, { to, data, value, gas }: ReadyCall): Promise<string> {
+  const what = { from: wallet.address, to, data, value: hexOf(value ?? 0) };
+  const transaction = { ...what, gas: hexOf(gas), chainId: hexOf(chain.id) };
   return wallet.request<string>({ method: "eth_sendTransaction", params: [transaction] });
+}
+
+/** Whether the contract has taken the payment, as the wallet's node knows it; false also when it cannot say. */
+export function isTaken(wallet: Wallet, quote: Quote): Promise<boolean> {
+  const { payment_id, merchant_wallet, token_address, amount_wei } = quote;
+  const args = [payment_id, merchant_wallet, token_address, amount_wei] as const;
+  const taken = readNumber(wallet, quote.contract, ["isPaid(bytes32,address,address,uint256)", ...args]);
+  return taken.then(
+    (word) => word === 1n,
+    () => false,
+  );
 }
 
 const LOOK_EVERY_MS = 1_000;
 
-/** Waits until a transaction is in a block; false when it failed there. */
-export async function isMinedWell(wallet: Wallet, hash: string, signal: AbortSignal): Promise<boolean> {
+type Sent = { readonly wallet: Wallet; readonly hash: string; readonly signal: AbortSignal };
+
+/**
+ * Waits until something is done on chain; false when the transaction that was to do it has failed there. The hash alone
+ * does not tell: people replace transactions, and contract wallets tell hashes that are none of a transaction.
+ */
+export async function isDoneWell({ wallet, hash, signal }: Sent, isDone: () => Promise<boolean>): Promise<boolean> {
   for (;;) {
     signal.throwIfAborted();
+    if (await isDone()) return true;
     const look = wallet.request<{ status?: string } | null>({ method: "eth_getTransactionReceipt", params: [hash] });
     // A node that is away for a moment says nothing about the transaction.
     const receipt = await look.catch(() => null);

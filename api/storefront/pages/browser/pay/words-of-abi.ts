@@ -4,6 +4,7 @@ export const SELECTORS = {
   "nonces(address)": "0x7ecebe00",
   "allowance(address,address)": "0xdd62ed3e",
   "balanceOf(address)": "0x70a08231",
+  "isPaid(bytes32,address,address,uint256)": "0xf3e19a7d",
 } as const;
 
 export type Signature = keyof typeof SELECTORS;

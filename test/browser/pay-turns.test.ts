@@ -1,0 +1,81 @@
+import type { Address } from "viem";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { avalanche, NATIVE_TOKEN } from "../../contracts/chains.ts";
+import { asMerchant, atPage, pay, signed, unlocked } from "./paying.ts";
+import { OPENING_MS, openShop, type Shop } from "./shop.ts";
+import type { Visitor } from "./visitor.ts";
+
+let shop: Shop;
+
+beforeAll(async () => {
+  shop = await openShop();
+}, OPENING_MS);
+
+afterAll(() => shop?.close());
+
+const inArena = { p_token_address: avalanche.tokens.ARENA as Address, p_amount_wei: "3000000000000000000" };
+
+/** Presses pay, to approve first. */
+async function payByApproval({ page, press }: Visitor): Promise<void> {
+  await press("Connect wallet");
+  await page.getByLabel("Approve, then pay").check();
+  await press("Pay 3 ARENA");
+}
+
+const sentOn = (visitor: Visitor) =>
+  signed(visitor).map(({ params }) => (params[0] as { chainId?: string } | undefined)?.chainId);
+
+describe("a payment at /<apiId> that takes a turn", () => {
+  it("goes back to its network when its payer has left that while his approval was under way", async () => {
+    const visitor = await atPage(shop, { sell: inArena });
+    const { wallet, sees } = visitor;
+    wallet.hold();
+    await payByApproval(visitor);
+    await sees("Approved. Waiting for the block …");
+    await wallet.switchTo(8453);
+    await wallet.release();
+    await unlocked(visitor);
+    expect(wallet.chainId).toBe(43114);
+    expect(sentOn(visitor)).toEqual(["0xa86a", "0xa86a"]);
+  });
+
+  it("sends nothing when he has left it in the last moment", async () => {
+    const visitor = await atPage(shop);
+    const { wallet, press, sees } = visitor;
+    const confirm = wallet.deferNext("eth_sendTransaction");
+    await pay(visitor);
+    await sees("Your wallet asks you to confirm the payment.");
+    await wallet.switchTo(8453);
+    confirm();
+    await sees(/chainId should be the active one/);
+    await press("Continue paying");
+    await unlocked(visitor);
+  });
+
+  it.each([
+    { p_allowed_methods: ["GET"], what: "is asked for by itself" },
+    { p_allowed_methods: ["POST"], what: "does something with every call" },
+  ])("is seen whatever its wallet calls its transactions, for an API that $what", async ({ p_allowed_methods }) => {
+    const sell = { ...inArena, p_allowed_methods, p_api_url: `${shop.upstreamUrl}/echo` };
+    const visitor = await atPage(shop, { sell, wallet: { hasOwnHashes: true } });
+    await payByApproval(visitor);
+    await unlocked(visitor);
+    expect(signed(visitor)).toHaveLength(2);
+  });
+
+  it("is not gone on with in another token than it was begun in", async () => {
+    const visitor = await shop.visit();
+    const { page, wallet, open, sees } = visitor;
+    const apiId = await shop.sell(inArena);
+    await open(`/${apiId}`);
+    const confirm = wallet.deferNext("eth_sendTransaction");
+    await pay(visitor, "3 ARENA");
+    await sees("Your wallet asks you to confirm the payment.");
+    await asMerchant(shop, apiId, { p_token_address: NATIVE_TOKEN, p_amount_wei: "7" });
+    await page.reload();
+    await sees(/the merchant asks for another token now/);
+    expect(await page.getByText("Continue paying").isVisible()).toBe(false);
+    confirm();
+    await unlocked(visitor);
+  });
+});
