@@ -1,7 +1,7 @@
+import type { Socket } from "node:net";
 import { buildConnector, Pool } from "undici";
 import type { OtpEnv } from "../../env.ts";
 import type { OtpDeps } from "../otp.ts";
-import { tellResets } from "../upstream/connector.ts";
 
 /** A number that comes after its buyer has given up can still be given back; whoever asks anything else can ask again. */
 const TIMEOUT_MS = { buy: 60_000, ask: 5_000 } as const;
@@ -61,6 +61,16 @@ function connector(): buildConnector.connector {
       tellResets(socket);
       callback(null, socket);
     });
+}
+
+/**
+ * undici takes a reset (ECONNRESET) of a body without length for its regular end; under another code it is the fault
+ * that it is. The listener is the first one, so undici sees the new code.
+ */
+function tellResets(socket: Socket): void {
+  socket.prependListener("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "ECONNRESET") error.code = "UPSTREAM_RESET";
+  });
 }
 
 function pathOf({ pathname, search }: URL, query: Record<string, string>): string {

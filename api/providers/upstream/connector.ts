@@ -1,11 +1,11 @@
-import { isIP, type Socket } from "node:net";
+import { isIP } from "node:net";
 import { buildConnector } from "undici";
 import { ApiError } from "../../errors.ts";
 import { isBlocked } from "./blocked.ts";
 import { guardedLookup, type Resolve } from "./resolve.ts";
 import { type Rules, withoutBrackets } from "./rules.ts";
 
-/** What stands between undici and the socket; tests put their own connectors under the guard. */
+/** What opens sockets: `exempt` for those that the operator allowed. Tests put their own under the guard. */
 export type Connectors = { guarded: buildConnector.connector; exempt: buildConnector.connector };
 
 /** TLS verification stays on, h2 off, and only the guarded one asks our resolver. */
@@ -38,18 +38,7 @@ export function guardedConnector(rules: Rules, { guarded, exempt }: Connectors):
         socket.destroy();
         return callback(new ApiError("upstream_blocked"), null);
       }
-      tellResets(socket);
       callback(null, socket);
     });
   };
-}
-
-/**
- * undici takes a reset (ECONNRESET) of a body without length for its regular end; under another code it is the fault
- * that it is. The listener is the first one, so undici sees the new code.
- */
-export function tellResets(socket: Socket): void {
-  socket.prependListener("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "ECONNRESET") error.code = "UPSTREAM_RESET";
-  });
 }

@@ -28,7 +28,7 @@ export function faultOf(error: unknown): ApiError {
   return new ApiError("upstream_unreachable");
 }
 
-/** The system's word for an error (ECONNREFUSED, HPE_…), which holds no name or address; safe to log. */
+/** The system's word for an error (ECONNREFUSED, WIRE_HEAD, …), which holds no name or address; safe to log. */
 export function reasonOf(error: unknown): string {
   const first = error instanceof AggregateError ? error.errors[0] : error;
   const code = (first as { code?: unknown } | undefined)?.code;
