@@ -1,10 +1,12 @@
 import { type Address, getAddress } from "viem";
 import type { Changes, Db } from "../../db.ts";
 import { MASKED_API } from "../../limits.ts";
+import { API_ID } from "./masked-api.ts";
 
 /** What everybody may see of an API that its merchant shows. Nothing of it leads to the upstream. */
 export type ListedApi = {
   readonly apiId: string;
+  readonly version: number;
   readonly name: string | undefined;
   readonly description: string | undefined;
   readonly merchant: Address;
@@ -20,14 +22,17 @@ export type Listing = { all(): Promise<readonly ListedApi[]> };
 
 export type ListingDeps = { db: Db; changes: Changes; chain: { readonly chain: { readonly id: number } } };
 
-/** A listing in memory, read again once something has changed, however many ask. */
+const WHOLE_ID = new RegExp(`^${API_ID}$`);
+
+/** A listing in memory, read again once an API has changed, however many ask. */
 export function createListing({ db, changes, chain }: ListingDeps): Listing {
   let kept: readonly ListedApi[] | undefined;
   let isFresh = false;
   let running: Promise<readonly ListedApi[]> | undefined;
   // Counts announcements: an answer that was on its way when one came is not fresh.
   let heard = 0;
-  changes.on(() => {
+  changes.on((what) => {
+    if (what !== undefined && !WHOLE_ID.test(what)) return;
     heard++;
     isFresh = false;
     running = undefined;
@@ -35,7 +40,7 @@ export function createListing({ db, changes, chain }: ListingDeps): Listing {
   const read = async () => {
     const before = heard;
     try {
-      kept = await readListed(db, chain.chain.id);
+      kept = await readListed(db, chain.chain.id, kept);
       isFresh = changes.live && heard === before;
       return kept;
     } catch (error) {
@@ -60,6 +65,7 @@ export function createListing({ db, changes, chain }: ListingDeps): Listing {
 
 type Row = {
   api_id: string;
+  version: number;
   name: string | null;
   description: string | null;
   merchant: string;
@@ -70,10 +76,11 @@ type Row = {
   created_at: Date;
 };
 
-async function readListed({ pool }: Db, chainId: number): Promise<ListedApi[]> {
+/** What is in `known` as it was is not made again: of all there are few have changed, and checksums take their time. */
+async function readListed({ pool }: Db, chainId: number, known: readonly ListedApi[] = []): Promise<ListedApi[]> {
   const { rows } = await pool.query<Row>({
     name: "listed-masked-apis",
-    text: `select a.api_id, t.name, t.description, t.merchant, t.token, t.amount_wei, t.valid_for_sec, t.allowed_methods,
+    text: `select a.api_id, t.version, t.name, t.description, t.merchant, t.token, t.amount_wei, t.valid_for_sec, t.allowed_methods,
              t.created_at
            from app.masked_api a cross join lateral (
              select * from app.masked_api_terms where api_id = a.api_id order by version desc limit 1
@@ -82,15 +89,22 @@ async function readListed({ pool }: Db, chainId: number): Promise<ListedApi[]> {
            order by a.listed_at, a.api_id limit $2`,
     values: [chainId, MASKED_API.listedPublicly],
   });
-  return rows.map((row) => ({
-    apiId: row.api_id,
-    name: row.name ?? undefined,
-    description: row.description ?? undefined,
-    merchant: getAddress(row.merchant),
-    token: getAddress(row.token),
-    amountWei: BigInt(row.amount_wei),
-    validForSec: row.valid_for_sec,
-    allowedMethods: row.allowed_methods,
-    updatedAt: row.created_at,
-  }));
+  const knownById = new Map(known.map((api) => [api.apiId, api]));
+  return rows.map((row) => {
+    const same = knownById.get(row.api_id);
+    return same?.version === row.version ? same : listedOf(row);
+  });
 }
+
+const listedOf = (row: Row): ListedApi => ({
+  apiId: row.api_id,
+  version: row.version,
+  name: row.name ?? undefined,
+  description: row.description ?? undefined,
+  merchant: getAddress(row.merchant),
+  token: getAddress(row.token),
+  amountWei: BigInt(row.amount_wei),
+  validForSec: row.valid_for_sec,
+  allowedMethods: row.allowed_methods,
+  updatedAt: row.created_at,
+});

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createListing } from "../../../api/products/masked-api/listing.ts";
 import { type Answer, createWorld, creation, JSON_TYPE, type World } from "../../world.ts";
 import { merchantWallet, signedIn, strangerWallet } from "../support/wallet.ts";
 
@@ -163,7 +164,20 @@ describe("what is listed", () => {
     expect(await queriesDuring(askMuch)).toBe(0);
     world.server.deps.changes.tell(apiId);
     expect(await queriesDuring(askMuch)).toBe(1);
+    // What happens elsewhere in the shop is no reason to read it again.
+    for (const what of ["fees", `code-order:${apiId}`]) world.server.deps.changes.tell(what);
+    expect(await queriesDuring(askMuch)).toBe(0);
     await sibling.close();
+  });
+
+  it("is made anew only where it has changed", async () => {
+    const apiId = (await create({ p_is_listed: true })).body.apiId;
+    const listing = createListing(world.server.deps);
+    const before = await listing.all();
+    await edit(apiId, { p_amount_wei: "77" });
+    const after = await listing.all();
+    expect(after.map((api, at) => api === before[at])).toEqual(before.map((api) => api.apiId !== apiId));
+    expect(after.find((api) => api.apiId === apiId)?.amountWei).toBe(77n);
   });
 });
 
