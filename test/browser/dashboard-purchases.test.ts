@@ -104,6 +104,50 @@ describe("a top-up", () => {
   });
 });
 
+describe("two tabs", () => {
+  it("do not both pay: what the one has under way would be forgotten for the other's", async () => {
+    const visitor = await signedIn(shop, "balance", { as: "payer" });
+    const before = await usdcOf(visitor);
+    const other = await visitor.newTab();
+    await other.open("/dashboard#balance");
+    await other.press("Sign in");
+    await wantsTopUp(other, "3");
+    await other.sees("$3.00 in USDC");
+    await wantsTopUp(visitor, "4");
+    const sent = Promise.withResolvers<void>();
+    await visitor.page.route("**/api/v1/x402/topup", (route) => {
+      if (!route.request().headers()["payment-signature"]) return route.continue();
+      // The network hangs: whether it is paid is not known.
+      sent.resolve();
+    });
+    await answer(visitor, "Pay $4.00");
+    await sent.promise;
+    await answer(other, "Pay $3.00");
+    await other.sees("“Top up $4.00” is not finished: see first what became of it.");
+    expect(await usdcOf(visitor)).toBe(before);
+    expect(await other.page.evaluate("JSON.stringify(localStorage)")).toContain("Top up $4.00");
+  });
+
+  it("are told when what is sold has another recipient than was shown", async () => {
+    const visitor = await signedIn(shop, "balance", { as: "payer" });
+    const before = await usdcOf(visitor);
+    await wantsTopUp(visitor, "3");
+    await visitor.sees("$3.00 in USDC");
+    await visitor.page.route("**/api/v1/x402/topup", async (route) => {
+      const response = await route.fetch();
+      const header = Buffer.from(response.headers()["payment-required"] ?? "", "base64").toString();
+      const { receiver = "" } = shop.dev.chains["8453"] ?? {};
+      const changed = header.replaceAll(new RegExp(receiver, "gi"), `0x${"ab".repeat(20)}`);
+      expect(changed).not.toBe(header);
+      const headers = { ...response.headers(), "payment-required": Buffer.from(changed).toString("base64") };
+      await route.fulfill({ response, headers });
+    });
+    await answer(visitor, "Pay $3.00");
+    await visitor.sees("The offer has changed. Close this and look again.");
+    expect([signatures(visitor), await usdcOf(visitor)]).toEqual([[], before]);
+  });
+});
+
 describe("a line", () => {
   it("is bought, sends a text, shows what comes of it and what comes back, and is renewed", async () => {
     const visitor = await signedIn(shop, "lines", { as: "payer", refusals: [400] });

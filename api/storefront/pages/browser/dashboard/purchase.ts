@@ -30,8 +30,7 @@ export async function purchased<T>(desk: Desk, purchase: Purchase): Promise<T | 
 
 async function bought<T>(desk: Desk, purchase: Purchase): Promise<T | undefined> {
   const { account } = desk;
-  const open = unfinishedOf(account.address);
-  if (open) throw new Error(`“${open.title}” is not finished: see first what became of it.`);
+  assertNoneOpen(account.address);
   const offer = await account.watched(offerOf<T>(purchase, credentialsOf(desk, purchase.kind)));
   if ("kind" in offer) return offer.answer;
   const wallet = await ownWallet(account.address);
@@ -42,7 +41,7 @@ async function bought<T>(desk: Desk, purchase: Purchase): Promise<T | undefined>
     intro: [el("p", {}, offer.description), termsOf(desk, offer), progress.line],
     action: `Pay ${dollars(offer.amount)}`,
     work: async (_values, signal) => {
-      signed ??= await signedBy(desk, { wallet, purchase, amount: offer.amount, tell: progress.tell, signal });
+      signed ??= await signedBy(desk, { wallet, purchase, agreed: offer, tell: progress.tell, signal });
       try {
         return await finished<T>(desk, signed, progress.tell);
       } catch (error) {
@@ -68,21 +67,30 @@ export function resumed<T>(desk: Desk, purchase: Unfinished): Promise<T | undefi
   });
 }
 
-type Signing = { wallet: Wallet; purchase: Purchase; amount: bigint; tell(words: string): void; signal: AbortSignal };
+/** One at a time, also of several tabs: what is kept of one would be lost with the next. */
+function assertNoneOpen(address: string): void {
+  const open = unfinishedOf(address);
+  if (open) throw new Error(`“${open.title}” is not finished: see first what became of it.`);
+}
 
-async function signedBy(desk: Desk, { wallet, purchase, amount, tell, signal }: Signing): Promise<Unfinished> {
-  // The time to sign starts now, and a price that has changed meanwhile was not agreed to.
+type Signing = { wallet: Wallet; purchase: Purchase; agreed: Offer; tell(words: string): void; signal: AbortSignal };
+
+async function signedBy(desk: Desk, { wallet, purchase, agreed, tell, signal }: Signing): Promise<Unfinished> {
+  // The time to sign starts now, and what has changed meanwhile was not agreed to.
   const offer = await desk.account.watched(offerOf(purchase, credentialsOf(desk, purchase.kind)));
-  if ("kind" in offer || offer.amount !== amount) throw new Error("The offer has changed. Close this and look again.");
+  if ("kind" in offer || !isSame(offer, agreed)) throw new Error("The offer has changed. Close this and look again.");
   tell("Open your wallet and sign.");
   if (desk.data.paidOn) await wallet.ensureChain(desk.data.paidOn);
   const { kind, title } = purchase;
   const signed: Unfinished = { ...(await sign(wallet, bare(purchase), offer)), kind, title };
   // Called off while the wallet was open: what is not sent costs nothing.
   signal.throwIfAborted();
+  assertNoneOpen(desk.account.address);
   keepUnfinished(signed);
   return signed;
 }
+
+const isSame = (one: Offer, other: Offer): boolean => JSON.stringify(one.accepted) === JSON.stringify(other.accepted);
 
 const bare = ({ path, body }: Wish): Wish => ({ path, ...(body !== undefined && { body }) });
 
