@@ -16,6 +16,12 @@ const DAY_MS = 24 * 3600 * 1000;
 export function createCallCounts({ db, clock }: { db: Db; clock: Clock }): CallCounts {
   let today: Day = { number: 0, calls: new Map() };
   let pending: Day[] = [];
+  /** Together with what came meanwhile: a database that is away for hours must not fill the memory. */
+  const putBack = (day: Day) => {
+    const known = [today, ...pending].find(({ number }) => number === day.number);
+    if (!known) return void pending.push(day);
+    for (const [apiId, calls] of day.calls) known.calls.set(apiId, (known.calls.get(apiId) ?? 0) + calls);
+  };
   return {
     count: (apiId) => {
       const number = Math.floor(clock.nowMs() / DAY_MS);
@@ -32,7 +38,7 @@ export function createCallCounts({ db, clock }: { db: Db; clock: Clock }): CallC
       today = { number: today.number, calls: new Map() };
       // An outcome that is not known counts as none: of the two ways to be wrong, it forgets no calls.
       await add(db, days).catch((error: unknown) => {
-        pending.push(...days);
+        days.forEach(putBack);
         throw error;
       });
     },
@@ -43,7 +49,7 @@ async function add({ pool }: Db, days: readonly Day[]): Promise<void> {
   const rows = days.flatMap(({ number, calls }) => [...calls].map(([apiId, count]) => ({ number, apiId, count })));
   await pool.query({
     name: "add-api-calls",
-    // In one order everywhere, so that no two processes wait for each other. A day may come twice: left from last time.
+    // In one order everywhere, so that no two processes wait for each other. A day comes twice where the clock was set back.
     text: `insert into app.api_calls (api_id, day, calls)
            select api_id, date '1970-01-01' + number, sum(calls)
            from unnest($1::uuid[], $2::int[], $3::bigint[]) as counted (api_id, number, calls)

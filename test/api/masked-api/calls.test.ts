@@ -101,8 +101,11 @@ describe("what was counted", () => {
 
   it("stays for the next time when it cannot be written, and what came meanwhile joins it", async () => {
     let isAway = true;
-    const query = ((...args: Parameters<pg.Client["query"]>) =>
-      isAway ? Promise.reject(new Error("away")) : client.query(...args)) as Db["pool"]["query"];
+    let rows = 0;
+    const query = ((...args: Parameters<pg.Client["query"]>) => {
+      rows = (args[0] as unknown as { values: [unknown[]] }).values[0].length;
+      return isAway ? Promise.reject(new Error("away")) : client.query(...args);
+    }) as Db["pool"]["query"];
     const counts = countsOf(new TestClock("2026-05-31T12:00:00Z"), query);
     const apiId = randomUUID();
     counts.count(apiId);
@@ -113,6 +116,8 @@ describe("what was counted", () => {
     counts.count(apiId);
     await counts.flush();
     expect(await written(apiId)).toEqual({ "2026-05-31": 3 });
+    // However long it was away, what is kept in memory does not grow with it.
+    expect(rows).toBe(1);
   });
 
   it("asks nothing of the database when nothing was", async () => {
