@@ -75,6 +75,28 @@ describe("/dashboard", () => {
     expect(await page.locator("#keys-list").innerText()).toBe("");
   });
 
+  it("shows nobody what was asked for by who has signed out meanwhile", async () => {
+    const { page, press, sees } = await signedIn(shop, "keys", { as: "stranger" });
+    await sees("No keys yet");
+    const [asked, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    await page.route("**/api/v1/keys?*", async (route) => {
+      const response = await route.fetch();
+      asked.resolve();
+      await released.promise;
+      await route.fulfill({ response });
+    });
+    await press("Refresh");
+    await asked.promise;
+    await press("Sign out");
+    await sees("You are signed out.");
+    const arrived = page.waitForResponse("**/api/v1/keys?*").then((response) => response.finished());
+    released.resolve();
+    await arrived;
+    // What the page does with it is done by then.
+    await page.evaluate("new Promise((done) => setTimeout(done))");
+    expect(await page.locator("#keys-list").innerText()).toBe("");
+  });
+
   it("leads back to the sign-in when that has ended, and goes on where one was", async () => {
     const { page, press, sees } = await signedIn(shop, "keys", { as: "stranger", refusals: [401] });
     await sees("No keys yet");
@@ -96,9 +118,11 @@ describe("/dashboard#keys", () => {
     const { press, fill, sees, look, page } = visitor;
     await press("New key");
     await fill("Name", "Agent <of mine>");
-    await fill("Cap", "a lot");
-    await answer(visitor, "Make the key");
-    expect(await errorOf(visitor)).toBe("Write the cap in dollars, such as 5, or leave it empty.");
+    for (const cap of ["a lot", "Infinity", "0x10", "0"]) {
+      await fill("Cap", cap);
+      await answer(visitor, "Make the key");
+      expect(await errorOf(visitor)).toBe("Write the cap in dollars, such as 5, or leave it empty.");
+    }
     await fill("Cap", "3.5");
     await answer(visitor, "Make the key");
     const first = await keptSecret(visitor);

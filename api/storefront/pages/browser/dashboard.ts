@@ -5,6 +5,7 @@ import { balancePanel } from "./dashboard/balance.ts";
 import type { DashboardData } from "./dashboard/data.ts";
 import { keysPanel } from "./dashboard/keys.ts";
 import { linesPanel } from "./dashboard/lines.ts";
+import { emptied } from "./dashboard/loaded.ts";
 import type { Desk, Panel } from "./dashboard/panel.ts";
 import { offerToResume } from "./dashboard/resume.ts";
 import { busy, byId, hide, pageData, show } from "./dom.ts";
@@ -105,7 +106,7 @@ async function leave(button: HTMLButtonElement): Promise<void> {
 function close(): void {
   desk = undefined;
   panels = {};
-  for (const name of Object.keys(PANELS)) byId(`${name}-list`).replaceChildren();
+  for (const name of Object.keys(PANELS)) emptied(byId(`${name}-list`));
   for (const dialog of document.querySelectorAll("dialog")) dialog.close();
   hide(byId("signed-in"));
   show(byId("sign-in"));

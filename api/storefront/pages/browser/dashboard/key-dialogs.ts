@@ -95,7 +95,7 @@ function changeOf(values: FormData): { name: string; cap_usd?: number | null } {
   const name = String(values.get("name"));
   if (!values.has("cap_usd")) return { name };
   const cap = String(values.get("cap_usd")).trim();
-  if (cap !== "" && !(Number(cap) > 0))
+  if (cap !== "" && !(/^[\d.]+$/.test(cap) && Number(cap) > 0))
     throw new InvalidField("cap_usd", "Write the cap in dollars, such as 5, or leave it empty.");
   return { name, cap_usd: cap === "" ? null : Number(cap) };
 }

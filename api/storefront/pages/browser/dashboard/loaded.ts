@@ -19,6 +19,13 @@ export async function loaded(into: HTMLElement, load: () => Promise<Node[]>): Pr
   if (hadFocus) into.focus();
 }
 
+/** Nothing is in `into` any more, and nothing that was asked for comes into it. */
+export function emptied(into: HTMLElement): void {
+  turns.delete(into);
+  into.removeAttribute("aria-busy");
+  fill(into);
+}
+
 /** Of a sign-in that has ended the page speaks as a whole. */
 function problem(error: unknown, again: () => void): Node[] {
   if (error instanceof SignInEnded) return [];
