@@ -107,8 +107,14 @@ export class Exchange implements Asker, Timed {
     this.#quietMs += elapsedMs;
     this.#totalMs += elapsedMs;
     if (this.#quietMs <= this.#quietLimitMs && this.#totalMs <= this.#totalLimitMs) return;
-    if (!this.#isCallersTurn) this.fail(new ApiError("upstream_timeout"));
+    if (!this.#isCallersTurn) this.fail(this.#late());
     else this.fail(this.#phase === "sending" ? new ApiError("request_timeout") : CALLER_GONE);
+  }
+
+  /** Who waits for a connection waits for other callers: the upstream is not down. */
+  #late(): ApiError {
+    const isAsked = this.ask?.hasConnection ?? true;
+    return isAsked ? new ApiError("upstream_timeout") : new ApiError("upstream_busy", { retryAfterSec: 1 });
   }
 
   #enter(phase: Phase, quietLimitMs: number): void {

@@ -1,28 +1,10 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { between, says } from "./between.ts";
 import { type Behaviour, type FaultyServer, openFaultyServer } from "./faulty-server.ts";
 import { ask, codeOf, hidden, openProxy, type ProxyUnderTest, type Seen, talk, until } from "./proxy.ts";
 import { BAD_BODIES, BAD_HEADS, GOOD } from "./wire-corpus.ts";
 
 const HELLO = GOOD["one chunk"] ?? "";
-const closers: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
-});
-
-/** A server that behaves so, and a proxy in front of it. */
-async function between(behaviour: Behaviour, limits: object = {}): Promise<[FaultyServer, ProxyUnderTest]> {
-  const server = await openFaultyServer({ own: behaviour });
-  const { options, target } = hidden(server.port, "/a-path/own");
-  const proxy = await openProxy({ ...options, limits });
-  proxy.target = target;
-  closers.push(server.close, proxy.close);
-  return [server, proxy];
-}
-
-const says = (text: string): Behaviour => {
-  const bytes = Buffer.from(text, "latin1");
-  return (socket) => socket.write(bytes);
-};
 
 describe("an answer of any meaning but one", () => {
   let server: FaultyServer;
@@ -162,70 +144,6 @@ describe("a connection", () => {
       expect(calls).toBe(before + 1);
     }
     expect(server.received.join("").match(/POST /g)).toHaveLength(1);
-  });
-});
-
-/** Up to five reads of a socket long, and no two alike. */
-const bodyOf = (n: number): Buffer => Buffer.alloc((n * 7_919) % 300_000, `${n},`);
-
-const measured = (body: Buffer) => [`HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n`, body];
-
-const inChunks = (body: Buffer, first: number) => [
-  "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
-  ...[body.subarray(0, first), body.subarray(first)]
-    .filter(({ length }) => length > 0)
-    .flatMap((chunk) => [`${chunk.length.toString(16)}\r\n`, chunk, "\r\n"]),
-  "0\r\n\r\n",
-];
-
-describe("more calls than connections", () => {
-  it("wait for one, in order, and all are answered", async () => {
-    const waiting: (() => void)[] = [];
-    const [server, proxy] = await between((socket) => waiting.push(() => socket.write(HELLO)), {
-      connectionsPerOrigin: 2,
-    });
-    const answers = Array.from({ length: 7 }, () => ask(proxy.port));
-    for (let answered = 0; answered < 7; answered++) {
-      await until(() => waiting.length > 0);
-      expect(server.connections.size).toBeLessThanOrEqual(2);
-      waiting.shift()?.();
-    }
-    expect((await Promise.all(answers)).map(({ body }) => body.toString())).toEqual(Array(7).fill("hello"));
-    expect(server.received).toHaveLength(2);
-  });
-
-  it("each get their own answer, whatever its length and in how many pieces it comes", async () => {
-    const [server, proxy] = await between(
-      (socket, received) => {
-        const asked = Number(/GET \S*n=(\d+)\S* (?![\s\S]*GET )/.exec(received())?.[1]);
-        for (const piece of asked % 2 === 0 ? measured(bodyOf(asked)) : inChunks(bodyOf(asked), asked))
-          socket.write(piece);
-      },
-      { connectionsPerOrigin: 8 },
-    );
-    const numbers = Array.from({ length: 300 }, (_, i) => i);
-    const answers = await Promise.all(numbers.map((n) => ask(proxy.port, { path: `/?n=${n}` })));
-    const mixedUp = numbers.filter((n) => !answers[n]?.body.equals(bodyOf(n)));
-    expect([mixedUp, server.received.length]).toEqual([[], 8]);
-  });
-
-  it("whose callers leave meanwhile are not made", async () => {
-    const waiting: (() => void)[] = [];
-    const [server, proxy] = await between((socket) => waiting.push(() => socket.write(HELLO)), {
-      connectionsPerOrigin: 1,
-    });
-    const first = ask(proxy.port);
-    await until(() => waiting.length === 1);
-    const gone = new AbortController();
-    const leavers = Array.from({ length: 200 }, () => proxy.upstream.fetch(proxy.target, { signal: gone.signal }));
-    const last = ask(proxy.port);
-    gone.abort();
-    for (const leaver of leavers) await expect(leaver).rejects.toMatchObject({ code: "request_timeout" });
-    waiting.shift()?.();
-    await until(() => waiting.length === 1);
-    waiting.shift()?.();
-    expect([(await first).status, (await last).status]).toEqual([200, 200]);
-    expect(server.received.join("").match(/GET /g)).toHaveLength(2);
   });
 });
 

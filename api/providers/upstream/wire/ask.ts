@@ -41,6 +41,8 @@ export class Ask {
   /** The connection must not be used again: some servers send a body after a HEAD, and some read none of a GET. */
   readonly isLast: boolean;
   carrier: Carrier | undefined;
+  /** Until then the upstream knows nothing of it. */
+  hasConnection = false;
 
   /** @throws WireFault WIRE_REQUEST for what would not be one request */
   constructor(question: Question, asker: Asker) {

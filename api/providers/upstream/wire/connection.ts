@@ -56,6 +56,7 @@ export class Connection implements Carrier {
   send(ask: Ask): void {
     this.#ask = ask;
     ask.carrier = this;
+    ask.hasConnection = true;
     this.#headBytes = 0;
     if (ask.body) return void this.#sendWhole(ask, ask.body);
     this.#sending.head(ask);
