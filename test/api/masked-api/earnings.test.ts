@@ -96,6 +96,7 @@ describe("GET /api/402/apis/:id/earnings?by=day", () => {
     ["from", "?by=day&from=yesterday"],
     ["from", "?by=day&from=2026-02-30"],
     ["to", "?by=day&to=2026-1-1"],
+    ["to", "?by=day&from=0000-01-01&to=0000-01-02"],
     ["from", "?by=day&from=2026-03-02&to=2026-03-01"],
     ["from", "?by=day&from=2025-01-01&to=2026-01-02"],
     ["by", "?by=hour"],

@@ -32,8 +32,8 @@ export function spanOf({ from, to }: Record<string, string>, nowMs: number): Spa
 function dayOf(field: string, given: string | undefined): number | undefined {
   if (given === undefined) return undefined;
   const ms = /^\d{4}-\d\d-\d\d$/.test(given) ? Date.parse(`${given}T00:00:00Z`) : Number.NaN;
-  // JavaScript takes the 31st of June for the 1st of July.
-  if (Number.isNaN(ms) || isoDay(ms / DAY_MS) !== given) throw invalidField(field, "must be a day such as 2026-11-21");
+  // JavaScript takes the 31st of June for the 1st of July, and knows a year 0, which Postgres does not.
+  if (!(ms >= 0) || isoDay(ms / DAY_MS) !== given) throw invalidField(field, "must be a day such as 2026-11-21");
   return ms / DAY_MS;
 }
 
