@@ -1,9 +1,8 @@
 import type { Deps } from "../../deps.ts";
 import { ApiError, invalidField } from "../../errors.ts";
-import { PAGE } from "../../limits.ts";
 import type { Selling } from "../../products/orders/desk.ts";
 import type { JsonObject } from "../../sale.ts";
-import { PURCHASE } from "../endpoint-schemas.ts";
+import { PAGING, PURCHASE } from "../endpoint-schemas.ts";
 import { answered, resultOf } from "./results.ts";
 import { withIdempotencyKey, wordsOf } from "./sale-tools.ts";
 import type { InputSchema, Tool, ToolCall } from "./tool.ts";
@@ -40,8 +39,7 @@ const FILTERS = {
   service: { ...TEXT, description: "such as discord" },
   country: { ...TEXT, description: "only with services there; not with service" },
   search: TEXT,
-  limit: { type: "integer", minimum: 1, maximum: PAGE.max },
-  offset: { type: "integer", minimum: 0 },
+  ...PAGING,
 };
 
 /** The same words as in the query of the catalogue's two lists. @throws ApiError invalid_field */
@@ -52,6 +50,9 @@ async function browse(publicUrl: string, selling: Selling, args: JsonObject) {
     if (typeof value !== "string" && typeof value !== "number") throw invalidField(name, "must be a text or a number");
     query.set(name, String(value));
   }
+  // A list of everywhere is not taken for one of there.
+  if (query.has("service") && query.has("country"))
+    throw invalidField("country", "does not go with service: use search");
   const [list, path] = query.has("service")
     ? [selling.countries, "/api/v1/catalog/countries"]
     : [selling.services, "/api/v1/catalog/services"];

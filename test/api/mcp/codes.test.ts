@@ -26,7 +26,8 @@ describe("browse_codes", () => {
   });
 
   it("refuses what it does not know", async () => {
-    for (const args of [{ service: "nothing" }, { cheapest: true }, { limit: "many" }, { service: ["discord"] }])
+    const both = { service: "discord", country: "id" };
+    for (const args of [{ service: "nothing" }, { cheapest: true }, { limit: "many" }, { service: ["discord"] }, both])
       expect((await call("browse_codes", args)).structuredContent.error).toBe("invalid_field");
   });
 });
