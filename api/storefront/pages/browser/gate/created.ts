@@ -1,14 +1,15 @@
 import { copyButton } from "../copy-button.ts";
 import { byId, el, fill, hide, show } from "../dom.ts";
 
-const API_ID = /^#([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
+/** Kept with the page over a reload, and not in its address: a link from somebody else would show his API as one's own. */
+type Kept = { readonly apiId: string };
 
-/** The API that was created before a reload: its id stays in the page's address. */
-export const createdBefore = (): string | undefined => API_ID.exec(location.hash)?.[1];
+/** The API that was created before a reload. */
+export const createdBefore = (): string | undefined => (history.state as Kept | null)?.apiId;
 
 /** Shows where the new API is, instead of the form. */
 export function showCreated(apiId: string, publicUrl: string): void {
-  history.replaceState(null, "", `#${apiId}`);
+  history.replaceState({ apiId } satisfies Kept, "");
   const page = `${publicUrl}/${apiId}`;
   const api = `${publicUrl}/api/${apiId}`;
   const section = byId("created");
@@ -53,6 +54,6 @@ function row(label: string, shown: HTMLElement, text: string): HTMLElement {
 
 /** A fresh page: secrets that were typed are nowhere any more. */
 function startOver(): void {
-  history.replaceState(null, "", location.pathname);
+  history.replaceState(null, "");
   location.reload();
 }
