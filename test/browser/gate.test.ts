@@ -35,7 +35,8 @@ async function asked({ page }: Visitor) {
   return { status: response.status, ...((await response.json()) as { data: Record<string, unknown> }) };
 }
 
-const apiIdOf = ({ page }: Visitor): string => new URL(page.url()).hash.slice(1);
+const apiIdOf = async ({ page }: Visitor): Promise<string> =>
+  ((await page.locator("#page-link").getAttribute("href")) as string).slice(-36);
 
 describe("/gate", () => {
   it("puts an API on sale by what people write, and shows where it is", async () => {
@@ -70,20 +71,31 @@ describe("/gate", () => {
     await sees("Your API is on sale");
     await page.getByRole("button", { name: /copy/i }).nth(2).click();
     const copied = () => page.evaluate<string>("navigator.clipboard.readText()");
-    await expect.poll(copied).toBe(`curl -i ${shop.dev.api}/api/${apiIdOf(visitor)}`);
+    await expect.poll(copied).toBe(`curl -i ${shop.dev.api}/api/${await apiIdOf(visitor)}`);
     await press("Create another");
+    await sees("Its real address");
+    await page.reload();
     await sees("Its real address");
   });
 
-  it("counts in any token: its wallet is asked for symbol and decimals", async () => {
+  it("shows nobody an API as his own because a link says so", async () => {
+    const visitor = await atGate();
+    await visitor.open(`/gate#${await shop.sell()}`);
+    await visitor.page.reload();
+    await visitor.sees("Its real address");
+  });
+
+  it("counts in any token, which is asked for its symbol and decimals", async () => {
     const token = await deployToken(shop.dev, "Local Gold", "GOLD");
     const visitor = await atGate();
     const { page, fill, press, sees } = visitor;
     await fillIn(visitor);
     await page.getByLabel("Paid in").selectOption("Another token…");
     await fill("The token's address", token);
+    const before = visitor.wallet.asked.length;
     await press("Look it up");
     await sees("GOLD, 18 decimals");
+    expect(visitor.wallet.asked).toHaveLength(before);
     await press("Create");
     await sees("Your API is on sale");
     expect(await asked(visitor)).toMatchObject({ data: { token_address: token, amount_wei: "15000000000000000" } });
@@ -105,7 +117,7 @@ describe("/gate", () => {
     await sees("Your API is on sale");
     expect(await page.content()).not.toContain("upstream-secret-4711");
     expect(await asked(visitor)).toMatchObject({ data: { valid_for_sec: 90 } });
-    const refused = await fetch(`${shop.dev.api}/api/${apiIdOf(visitor)}`, { method: "DELETE" });
+    const refused = await fetch(`${shop.dev.api}/api/${await apiIdOf(visitor)}`, { method: "DELETE" });
     expect(refused.status).toBe(405);
   });
 
@@ -120,7 +132,7 @@ describe("/gate", () => {
     await press("Create");
     await sees("Your API is on sale");
     const resources = await (await fetch(`${shop.dev.api}/discovery/resources?limit=100`)).text();
-    expect(resources).toContain(apiIdOf(visitor));
+    expect(resources).toContain(await apiIdOf(visitor));
   });
 
   it("lists for nobody but the wallet that is paid", async () => {

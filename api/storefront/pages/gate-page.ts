@@ -84,7 +84,7 @@ ${field(["p_token_address", "The token's address", TOKEN_HINT], TOKEN)}
 <p id="token-facts" class="quietly" role="status"></p>
 </div>`;
 
-const TOKEN_HINT = "An ERC-20 that delivers exactly what is sent. Your wallet is asked for its symbol and decimals.";
+const TOKEN_HINT = "An ERC-20 that delivers exactly what is sent. It is asked for its symbol and decimals.";
 const TOKEN = html`<div class="pair"><input id="p_token_address" aria-describedby="p_token_address-hint" class="mono" placeholder="0x…" maxlength="42" autocomplete="off" spellcheck="false">
 <button type="button" id="look-up" class="quiet">Look it up</button></div>`;
 

@@ -1,15 +1,14 @@
+import { tokenAt } from "../token-at.ts";
 import type { Token } from "./data.ts";
 import type { Desk } from "./panel.ts";
 import { shortHex } from "./shown.ts";
 
-type Answer = { data: { symbol: string | null; decimals: number } };
-
 /** Asks how the tokens count that are not known here yet. What cannot be known now is asked again the next time. */
-export async function learnTokens({ account, tokens }: Desk, addresses: readonly string[]): Promise<void> {
+export async function learnTokens({ tokens }: Pick<Desk, "tokens">, addresses: readonly string[]): Promise<void> {
   const unknown = [...new Set(addresses.map((address) => address.toLowerCase()))].filter((each) => !tokens.has(each));
   const learn = async (address: string) => {
-    const { data } = await account.ask<Answer>("GET", `/api/402/tokens/${address}`);
-    tokens.set(address, { address, symbol: data.symbol ?? unitsOf(address), decimals: data.decimals });
+    const token = await tokenAt(address);
+    if (token) tokens.set(address, { ...token, symbol: token.symbol ?? unitsOf(address) });
   };
   await Promise.allSettled(unknown.map(learn));
 }

@@ -1,7 +1,7 @@
 import { parseUnits, readable } from "../amount.ts";
 import { byId } from "../dom.ts";
 import { WrongField, written } from "./fields.ts";
-import type { Token } from "./token-in-wallet.ts";
+import type { Token } from "./token-picker.ts";
 
 const BPS = 10_000n;
 

@@ -14,7 +14,7 @@ export type Terms = {
 
 export type FormParts = { readonly data: GateData; readonly picker: TokenPicker; readonly headers: Headers };
 
-/** Reads the form, from top to bottom. What only the server can judge is left to it. @throws WrongField, WalletError */
+/** Reads the form, from top to bottom. What only the server can judge is left to it. @throws WrongField, Refusal */
 export async function readTerms({ data, picker, headers }: FormParts): Promise<Terms> {
   const p_api_url = required("p_api_url");
   const token = await picker.resolve();

@@ -1,20 +1,23 @@
 import { busy, byId, show } from "../dom.ts";
 import { fail } from "../status.ts";
+import { tokenAt } from "../token-at.ts";
 import type { GateData } from "./data.ts";
 import { WrongField, written } from "./fields.ts";
-import { type Token, tokenInWallet } from "./token-in-wallet.ts";
+
+/** A token as the form counts in it. */
+export type Token = { readonly symbol: string; readonly address: string; readonly decimals: number };
 
 export type TokenPicker = {
   /** What is chosen, as far as it is known. */
   current(): Token | undefined;
-  /** The same, looked up in the wallet where it has to be. @throws WrongField, WalletError */
+  /** The same, looked up where it has to be. @throws WrongField, Refusal */
   resolve(): Promise<Token>;
 };
 
 const ADDRESS = /^0x[0-9a-f]{40}$/i;
 
 /** One of the known tokens, or another by its address. `changed` is told of every choice. */
-export function tokenPicker({ tokens, chain }: Pick<GateData, "tokens" | "chain">, changed: () => void): TokenPicker {
+export function tokenPicker({ tokens }: Pick<GateData, "tokens">, changed: () => void): TokenPicker {
   const select = byId<HTMLSelectElement>("token");
   const looked = new Map<string, Token>();
   const isOther = () => select.value === "";
@@ -27,8 +30,7 @@ export function tokenPicker({ tokens, chain }: Pick<GateData, "tokens" | "chain"
   const resolve = async (): Promise<Token> => {
     const address = addressNow();
     if (!ADDRESS.test(address)) throw new WrongField("p_token_address", "must be 0x and 40 hex digits");
-    const token = current() ?? (await tokenInWallet(address, chain));
-    if (!token) throw new WrongField("p_token_address", "no token answers at this address");
+    const token = current() ?? (await lookedUp(address));
     looked.set(address, token);
     update();
     return token;
@@ -48,4 +50,10 @@ export function tokenPicker({ tokens, chain }: Pick<GateData, "tokens" | "chain"
   button.addEventListener("click", () => void busy(button, () => resolve().catch(fail)));
   tellFacts();
   return { current, resolve };
+}
+
+async function lookedUp(address: string): Promise<Token> {
+  const token = await tokenAt(address);
+  if (!token) throw new WrongField("p_token_address", "no token answers at this address");
+  return { ...token, symbol: token.symbol ?? "of this token" };
 }
