@@ -16,6 +16,7 @@ import type { PayPerCall } from "./payments/x402/pay-per-call.ts";
 import { respond } from "./payments/x402/respond.ts";
 import type { Address } from "./products/masked-api/call.ts";
 import { API_ID } from "./products/masked-api/masked-api.ts";
+import { cutWhenStuck, SHORT_BYTES } from "./products/masked-api/patience.ts";
 import { type Exchange, replyError } from "./products/masked-api/reply.ts";
 import type { MaskedApiRoom } from "./products/masked-api/room.ts";
 import { numberRoutes } from "./products/numbers/routes.ts";
@@ -87,6 +88,8 @@ export function createApp(deps: Deps, shop: Shop): App {
     if (address) return serve(deps, maskedApis, { exchange, address });
     for (let i = 0; i < headers.length; i += 2) response.setHeader(headers[i] as string, headers[i + 1] as string);
     if (refusal) return replyV1Error(exchange, refusal);
+    // What a caller does not take would stay in memory for good, and of masked APIs' answers there is little for all.
+    response.once("prefinish", () => response.writableLength > SHORT_BYTES && cutWhenStuck(response));
     void control(request, response);
   };
 }

@@ -1,4 +1,3 @@
-import type { ServerResponse } from "node:http";
 import { Server } from "@modelcontextprotocol/sdk/server/index.js";
 import { WebStandardStreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js";
 import {
@@ -16,7 +15,6 @@ import { ApiError, errorHeaders } from "../../errors.ts";
 import { requestIdOf } from "../../identity/call.ts";
 import { readJson } from "../../identity/json-body.ts";
 import { judged } from "../../identity/judged.ts";
-import { cutWhenStuck } from "../../products/masked-api/patience.ts";
 import { INSTRUCTIONS } from "./instructions.ts";
 import { failed, perhapsPaid } from "./results.ts";
 import type { Tool } from "./tool.ts";
@@ -52,8 +50,6 @@ async function answer(desk: Desk, c: Context, message: unknown): Promise<Respons
   try {
     const response = await transport.handleRequest(c.req.raw, { parsedBody: message });
     response.headers.set("Cache-Control", "no-store");
-    // An answer of a masked API counts as memory until it is taken.
-    cutWhenStuck((c.env as { outgoing: ServerResponse }).outgoing);
     return response;
   } finally {
     await server.close();
