@@ -26,7 +26,8 @@ export function guardedConnector(rules: Rules, { guarded, exempt }: Connectors):
   return (options, callback) => {
     const hostname = withoutBrackets(options.hostname);
     const port = options.port || (options.protocol === "https:" ? "443" : "80");
-    const isAllowed = rules.allow.has(`${options.hostname}:${port}`);
+    // Sockets want a literal without brackets, the operator's list has it as URLs do.
+    const isAllowed = rules.allow.has(`${isIP(hostname) === 6 ? `[${hostname}]` : hostname}:${port}`);
     if (!isAllowed && isIP(hostname) !== 0 && isBlocked(hostname))
       return callback(new ApiError("upstream_blocked"), null);
 

@@ -151,6 +151,15 @@ describe("allowed", () => {
     }
   });
 
+  it("a listed IPv6 address, also when it is called", async () => {
+    const { connectors, asked } = stub("::1");
+    const upstream = openUpstream({ allow: ["[::1]:9000"], connectors, resolve: noLookUp });
+    await upstream.check("http://[::1]:9000/");
+    const call = upstream.fetch(targetOf("http://[::1]:9000/"));
+    await expect(call).rejects.toMatchObject({ code: "upstream_unreachable" });
+    expect(asked).toEqual(["::1"]);
+  });
+
   it("never ourselves, not even when listed", async () => {
     const upstream = openUpstream({ allow: ["127.0.0.1:8402"] });
     await expect(upstream.check("http://127.0.0.1:8402/api/x")).rejects.toMatchObject({
