@@ -15,7 +15,8 @@ export type Fields = Record<FieldName, string | string[] | undefined>;
 export type AnswerHead = { status: number; isHttp10: boolean; headers: Fields };
 
 const STATUS_LINE = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: [\t\x20-\x7e\x80-\xff]*)?\r\n/;
-const NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+/** Of a field, and of a method. */
+export const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
 /** As servers write them. */
 const KNOWN: ReadonlyMap<string, FieldName> = new Map(
@@ -76,7 +77,7 @@ export const noFields = (): Fields => ({
 
 /** Undefined for one that nobody wants to know. */
 function checkedName(written: string): FieldName | undefined {
-  if (!NAME.test(written)) throw new WireFault("WIRE_HEAD");
+  if (!TOKEN.test(written)) throw new WireFault("WIRE_HEAD");
   return KNOWN.get(written.toLowerCase());
 }
 

@@ -1,4 +1,4 @@
-import type { Fields } from "./answer-head.ts";
+import { type Fields, TOKEN } from "./answer-head.ts";
 import { WireFault } from "./wire-fault.ts";
 
 /** One request: `headers` are flat name and value pairs; host, connection and framing are added here. */
@@ -69,19 +69,18 @@ export class Ask {
   }
 }
 
-const NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const TARGET = /^[\x21-\x7e]+$/;
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 /** Checked once more, whoever checked before: a line's end in a value would be another request. */
 function headOf({ method, path, origin, headers }: Question, isLast: boolean): string {
-  if (!NAME.test(method) || !TARGET.test(path)) throw new WireFault("WIRE_REQUEST");
+  if (!TOKEN.test(method) || !TARGET.test(path)) throw new WireFault("WIRE_REQUEST");
   const host = origin.slice(origin.indexOf("//") + 2);
   let head = `${method} ${path} HTTP/1.1\r\nhost: ${host}\r\nconnection: ${isLast ? "close" : "keep-alive"}\r\n`;
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i] as string;
     const value = headers[i + 1] as string;
-    if (!NAME.test(name) || !VALUE.test(value)) throw new WireFault("WIRE_REQUEST");
+    if (!TOKEN.test(name) || !VALUE.test(value)) throw new WireFault("WIRE_REQUEST");
     head += `${name}: ${value}\r\n`;
   }
   return head;
