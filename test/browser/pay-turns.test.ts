@@ -79,3 +79,50 @@ describe("a payment at /<apiId> that takes a turn", () => {
     await unlocked(visitor);
   });
 });
+
+describe("a shop that does not answer for a moment", () => {
+  const trouble = { code: "chain_unavailable", message: "The chain cannot be read right now." };
+
+  it("is asked for its price again", async () => {
+    const visitor = await shop.visit({ refusals: [503] });
+    const apiId = await shop.sell(inArena);
+    await visitor.page.route(`**/api/${apiId}`, (route) => route.fulfill({ status: 503, json: trouble }), { times: 1 });
+    await visitor.open(`/${apiId}`);
+    await visitor.sees(trouble.message);
+    await visitor.press("Get a new price");
+    await visitor.press("Connect wallet");
+    await visitor.sees("How to pay");
+    await visitor.press("Pay 3 ARENA");
+    await unlocked(visitor);
+  });
+
+  it("is asked again by who has paid, and shows him no price", async () => {
+    const visitor = await shop.visit({ refusals: [503] });
+    const { page, press, sees } = visitor;
+    const apiId = await shop.sell();
+    await visitor.open(`/${apiId}`);
+    await pay(visitor);
+    await unlocked(visitor);
+    await page.route(`**/api/${apiId}`, (route) => route.fulfill({ status: 503, json: trouble }), { times: 1 });
+    await page.reload();
+    await sees(/The chain cannot be read right now\. Calling again costs you nothing more\./);
+    expect(await page.locator("#offer").isVisible()).toBe(false);
+    await press("Call again");
+    await sees('"AVAX/USD"');
+  });
+
+  it("is left alone when its payer turns to something else", async () => {
+    const visitor = await atPage(shop);
+    const { page, press } = visitor;
+    await pay(visitor);
+    await unlocked(visitor);
+    await page.route("**/api/*", () => {}, { times: 1 });
+    const asked = page.waitForRequest("**/api/*");
+    await press("Call again");
+    await asked;
+    await press("Buy again");
+    await press("Pay 0.01 AVAX");
+    await unlocked(visitor);
+    expect(await page.locator("#error").isVisible()).toBe(false);
+  });
+});

@@ -12,11 +12,23 @@ export async function follow(desk: Desk, session: Kept, { signal, onPending }: F
   const onTrouble = (words: string | undefined) => {
     if (words) tell(`${words} Trying again …`);
   };
+  const { sessionId } = session;
   try {
-    const outcome = await watch({ data: desk.data, sessionId: session.sessionId, signal, onPending, onTrouble });
-    if (!signal.aborted) await arrive(desk, session.sessionId, outcome);
+    const outcome = await unlessCalledOff(signal, watch({ data: desk.data, sessionId, signal, onPending, onTrouble }));
+    if (outcome) await arrive(desk, sessionId, outcome);
   } catch (error) {
-    if (!signal.aborted) fail(error);
+    fail(error);
+  }
+}
+
+/** What comes of `work`, or undefined when somebody has turned to something else meanwhile. */
+export async function unlessCalledOff<T>(signal: AbortSignal, work: Promise<T>): Promise<T | undefined> {
+  try {
+    const outcome = await work;
+    return signal.aborted ? undefined : outcome;
+  } catch (error) {
+    if (signal.aborted) return undefined;
+    throw error;
   }
 }
 

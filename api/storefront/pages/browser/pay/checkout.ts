@@ -1,8 +1,8 @@
 import { clear, fail, tell } from "../status.ts";
 import { rememberedWallet } from "../wallet.ts";
 import { createAnswerCard } from "./answer-card.ts";
-import { arrive, follow } from "./arrive.ts";
-import { ask, isBlind } from "./ask.ts";
+import { arrive, follow, unlessCalledOff } from "./arrive.ts";
+import { isBlind } from "./ask.ts";
 import type { PayData } from "./data.ts";
 import { type Desk, listSessions, sell, turnTo } from "./desk.ts";
 import { type Kept, keptSessions } from "./kept-sessions.ts";
@@ -10,6 +10,7 @@ import { createOffer } from "./offer.ts";
 import { offerToContinue, payNow, untilMined } from "./pay-now.ts";
 import { createProgressCard } from "./progress-card.ts";
 import { isOfToken, type Quote } from "./quote.ts";
+import { look } from "./watch.ts";
 import { whenOf } from "./when.ts";
 
 /** Shows what this browser has paid for already, or goes on paying for it, or offers it for sale. */
@@ -51,8 +52,10 @@ async function pick(desk: Desk, session: Kept): Promise<void> {
 async function use(desk: Desk, sessionId: string): Promise<void> {
   const signal = turnTo(desk, sessionId);
   tell("Calling …");
-  const said = await ask(desk.data, { sessionId, signal });
-  await arrive(desk, sessionId, said.kind === "quote" ? { kind: "lapsed", quote: said.quote } : said);
+  const said = await unlessCalledOff(signal, look({ data: desk.data, sessionId, signal }, 0));
+  if (!said) return;
+  if (said.kind === "trouble") await arrive(desk, sessionId, { kind: "upstream-failed", refusal: said.refusal });
+  else await arrive(desk, sessionId, said.kind === "quote" ? { kind: "lapsed", quote: said.quote } : said);
 }
 
 /** Patience with a transaction that was sent, before its payer is offered to send another. */

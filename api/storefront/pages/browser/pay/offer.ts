@@ -34,15 +34,20 @@ export function createOffer(data: PayData, onPay: (choice: Choice) => Promise<vo
   let quote: Quote | undefined;
   let payableUntil = 0;
   let isChoosing = true;
+  let isAsking = true;
   let stopTicking = () => {};
 
-  const isOver = () => quote !== undefined && Date.now() >= payableUntil - SPARE_MS;
+  const payable = () => (Date.now() < payableUntil - SPARE_MS ? quote : undefined);
+  const asks = () => {
+    const now = payable();
+    if (!now) return "Get a new price";
+    return payer.wallet() ? `Pay ${priceOf(data, now.amount_wei)}` : "Connect wallet";
+  };
   const label = () => {
-    for (const each of byId("offer").querySelectorAll<HTMLElement>(".plain")) show(each, isChoosing);
-    button.disabled = quote === undefined;
-    if (!quote) return;
-    if (isOver()) button.textContent = "Get a new price";
-    else button.textContent = payer.wallet() ? `Pay ${priceOf(data, quote.amount_wei)}` : "Connect wallet";
+    for (const each of [button, ...byId("offer").querySelectorAll<HTMLElement>(".plain")]) show(each, isChoosing);
+    show(byId("ways"), isChoosing && quote?.calls.erc20_permit !== undefined);
+    button.disabled = quote === undefined && isAsking;
+    if (!button.disabled) button.textContent = asks();
   };
   const payer = createPayer(label);
   const use = (next: Quote, until: number) => {
@@ -60,20 +65,25 @@ export function createOffer(data: PayData, onPay: (choice: Choice) => Promise<vo
     label();
   };
   const refresh = async () => {
-    const said = await ask(data);
-    if (said.kind === "quote") use(said.quote, said.payableUntil);
+    isAsking = true;
+    try {
+      const said = await ask(data);
+      if (said.kind === "quote") use(said.quote, said.payableUntil);
+    } finally {
+      isAsking = false;
+      label();
+    }
   };
   const press = async () => {
     clear();
-    if (isOver()) return refresh();
+    const now = payable();
+    if (!now) return refresh();
     const wallet = payer.wallet();
     if (!wallet) return void (await payer.connect());
-    if (quote) await onPay({ wallet, quote, payableUntil, way: chosenWay(quote) });
+    await onPay({ wallet, quote: now, payableUntil, way: chosenWay(now) });
   };
   const setChoosing = (isNow: boolean) => {
     isChoosing = isNow;
-    show(button, isChoosing);
-    show(byId("ways"), isChoosing && quote?.calls.erc20_permit !== undefined);
     label();
   };
   button.addEventListener("click", () => void busy(button, () => press().catch(fail)));
@@ -81,9 +91,8 @@ export function createOffer(data: PayData, onPay: (choice: Choice) => Promise<vo
   return {
     open: async () => {
       show(byId("offer"));
-      label();
-      if (!quote || isOver()) await refresh();
       setChoosing(true);
+      if (!payable()) await refresh();
     },
     use,
     close: () => {

@@ -47,7 +47,11 @@ export async function watch(watching: Watching): Promise<Outcome> {
 
 type Look = Said | Extract<Outcome, { kind: "lapsed" }> | { kind: "trouble"; refusal: Refusal };
 
-async function look({ data, sessionId, signal }: Watching, waitSec: number): Promise<Look> {
+/** Asks once. @throws AbortError when it is called off */
+export async function look(
+  { data, sessionId, signal }: Pick<Watching, "data" | "sessionId" | "signal">,
+  waitSec: number,
+): Promise<Look> {
   try {
     return await ask(data, { sessionId, waitSec, signal });
   } catch (error) {
