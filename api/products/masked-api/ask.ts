@@ -21,8 +21,6 @@ export type Asking = {
 /** The body is JSON. */
 export type Told = { readonly status: 200 | 402; readonly body: string };
 
-const WHOLE_ID = new RegExp(`^${API_ID}$`);
-
 /** The price, or the envelope with the upstream's answer once the session is paid. @throws ApiError for everything else */
 export async function askMaskedApi(deps: CallDeps, asking: Asking): Promise<Told> {
   const { session, waitSec, caller, gone: signal } = asking;
@@ -36,7 +34,7 @@ export async function askMaskedApi(deps: CallDeps, asking: Asking): Promise<Told
 
 async function found({ catalog }: CallDeps, { apiId, session }: Asking): Promise<MaskedApi> {
   const id = apiId.toLowerCase();
-  const api = WHOLE_ID.test(id) ? await catalog.find(id) : undefined;
+  const api = API_ID.test(id) ? await catalog.find(id) : undefined;
   if (!api || (api.isClosed && session === undefined)) throw noSuchApi();
   if (!api.allowedMethods.has("GET"))
     throw new ApiError("method_not_allowed", { details: { allowed_methods: [...api.allowedMethods] } });

@@ -22,8 +22,6 @@ export type Listing = { all(): Promise<readonly ListedApi[]> };
 
 export type ListingDeps = { db: Db; changes: Changes; chain: { readonly chain: { readonly id: number } } };
 
-const WHOLE_ID = new RegExp(`^${API_ID}$`);
-
 /** A listing in memory, read again once an API has changed, however many ask. */
 export function createListing({ db, changes, chain }: ListingDeps): Listing {
   let kept: readonly ListedApi[] | undefined;
@@ -32,7 +30,7 @@ export function createListing({ db, changes, chain }: ListingDeps): Listing {
   // Counts announcements: an answer that was on its way when one came is not fresh.
   let heard = 0;
   changes.on((what) => {
-    if (what !== undefined && !WHOLE_ID.test(what)) return;
+    if (what !== undefined && !API_ID.test(what)) return;
     heard++;
     isFresh = false;
     running = undefined;

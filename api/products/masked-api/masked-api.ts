@@ -4,8 +4,8 @@ import type { Sale, Terms } from "../../payments/session/terms.ts";
 import type { PermitDomain } from "../../providers/token-permit.ts";
 import { type UpstreamSecret, unsealUpstream } from "./seal.ts";
 
-/** Pattern of a public id: a UUID in lower case. */
-export const API_ID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}";
+/** A public id: a UUID in lower case. */
+export const API_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 export type Status = "active" | "paused" | "deleted";
 

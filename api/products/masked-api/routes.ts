@@ -13,8 +13,6 @@ import { listMaskedApis, setStatus } from "./store.ts";
 
 export type RoutesDeps = PutOnSaleDeps & { catalog: Catalog };
 
-const WHOLE_ID = new RegExp(`^${API_ID}$`);
-
 /** Putting APIs on sale and looking after them, under /api/402/apis. */
 export function maskedApiRoutes(deps: RoutesDeps): Hono {
   const routes = new Hono();
@@ -63,7 +61,7 @@ export function maskedApiRoutes(deps: RoutesDeps): Hono {
 async function own(deps: RoutesDeps, c: Context): Promise<MaskedApi> {
   const wallet = await signedInWallet(deps, c.req.header("authorization"));
   const apiId = (c.req.param("id") ?? "").toLowerCase();
-  const api = WHOLE_ID.test(apiId) ? await deps.catalog.find(apiId) : undefined;
+  const api = API_ID.test(apiId) ? await deps.catalog.find(apiId) : undefined;
   if (!api || api.isClosed) throw new ApiError("not_found", { message: "There is no API with this id." });
   mustBeMerchant(wallet, { merchant: api.terms[0].merchant, chainId: api.chainId });
   return api;

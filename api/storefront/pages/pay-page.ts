@@ -7,15 +7,13 @@ import { durationOf } from "./browser/duration.ts";
 import { type Html, page, statusBox } from "./page.ts";
 import { createPayData, type PayDataDeps, type Shown } from "./pay-data.ts";
 
-const WHOLE_ID = new RegExp(`^${API_ID}$`);
-
 /** `/<apiId>`: where a person pays for a masked API and sees its answer. */
 export function payPage(deps: PayDataDeps, { catalog }: Pick<MaskedApiRoom, "catalog">): Hono {
   const routes = new Hono();
   const dataOf = createPayData(deps);
   routes.get("/:apiId", async (c, next) => {
     const apiId = c.req.param("apiId").toLowerCase();
-    if (!WHOLE_ID.test(apiId)) return next();
+    if (!API_ID.test(apiId)) return next();
     const api = await catalog.find(apiId);
     const shown = await dataOf(apiId, api);
     if (!api || api.isClosed) return gone(c, shown);
