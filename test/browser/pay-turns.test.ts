@@ -80,6 +80,24 @@ describe("a payment at /<apiId> that takes a turn", () => {
   });
 });
 
+describe("a payment for calls that do something, begun before a reload", () => {
+  it("is not said to be there, and answers once it is", async () => {
+    const sell = { p_allowed_methods: ["POST"], p_api_url: `${shop.upstreamUrl}/echo` };
+    const visitor = await atPage(shop, { sell });
+    const { page, wallet, press, sees } = visitor;
+    const confirm = wallet.deferNext("eth_sendTransaction");
+    await pay(visitor);
+    await sees("Your wallet asks you to confirm the payment.");
+    await page.reload();
+    await sees(/Whether it was paid, your first request shows/);
+    expect(await page.getByText("Unlocked").filter({ visible: true }).count()).toBe(0);
+    confirm();
+    await press("Send");
+    await sees(/^Answered with status 200/);
+    expect(signed(visitor)).toHaveLength(1);
+  });
+});
+
 describe("a shop that does not answer for a moment", () => {
   const trouble = { code: "chain_unavailable", message: "The chain cannot be read right now." };
 

@@ -3,7 +3,7 @@ import { busy, byId, el, fill, show } from "../dom.ts";
 import { clockOf } from "../duration.ts";
 import { fail } from "../status.ts";
 import { curlDetails, requestDetails } from "./answer-more.ts";
-import type { Said } from "./ask.ts";
+import { isBlind, type Said } from "./ask.ts";
 import { type Content, contentOf, contentOfResponse } from "./content.ts";
 import type { PayData } from "./data.ts";
 import { type Made, send } from "./request-form.ts";
@@ -15,8 +15,8 @@ type Unlocked = Extract<Said, { kind: "unlocked" }>;
 export type AnswerCard = {
   /** Shows an answer, and for how long the session lasts. */
   show(unlocked: Unlocked): Promise<void>;
-  /** Shows that the session holds although there is no answer, and why. */
-  showWithout(sessionId: string, words: string): void;
+  /** Shows how a session without an answer stands, and why. */
+  showWithout(sessionId: string, words: string, title?: string): void;
   close(): void;
 };
 
@@ -28,13 +28,14 @@ export type AnswerWishes = {
 /** The card with what was paid for. */
 export function createAnswerCard(data: PayData, { callAgain, buyMore }: AnswerWishes): AnswerCard {
   let stopTicking = () => {};
-  const open = (sessionId: string): HTMLButtonElement => {
+  const open = (sessionId: string, title = "Unlocked"): HTMLButtonElement => {
     stopTicking();
+    byId("answer-title").textContent = title;
     const again = el("button", { type: "button", class: "small", id: "call-again" }, "Call again");
     again.addEventListener("click", () => void busy(again, () => callAgain(sessionId)));
     const more = el("button", { type: "button", class: "quiet small", id: "buy-more", onclick: buyMore }, "Buy again");
     // Where GET is not offered, a call is what a person makes up.
-    const isCallable = data.methods.includes("GET");
+    const isCallable = !isBlind(data);
     const kept = el("span", { id: "content-tools", class: "row tight" });
     fill(byId("answer-tools"), ...(isCallable ? [again] : []), kept, ...(data.state === "active" ? [more] : []));
     const sendMade = (made: Made) => sendAndShow(made, sessionId).catch(fail);
@@ -57,8 +58,8 @@ export function createAnswerCard(data: PayData, { callAgain, buyMore }: AnswerWi
         show(again, false);
       });
     },
-    showWithout: (sessionId, words) => {
-      open(sessionId);
+    showWithout: (sessionId, words, title) => {
+      open(sessionId, title);
       byId("left").textContent = "";
       byId("answer-facts").textContent = "";
       fill(byId("answer-body"), el("p", { class: "note" }, words));

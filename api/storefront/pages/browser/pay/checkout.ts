@@ -65,11 +65,11 @@ const PATIENCE_MS = 60_000;
 async function resume(desk: Desk, session: Kept): Promise<void> {
   const { sessionId, way, price, txHash } = session;
   const signal = turnTo(desk, sessionId);
+  if (isBlind(desk.data)) return showUnseen(desk, session);
   desk.answer.close();
   desk.offer?.setChoosing(false);
   desk.progress.open(way, price);
   desk.progress.say(`Begun on ${whenOf(session.startedAt)}. Looking whether it has arrived …`);
-  if (isBlind(desk.data)) return arrive(desk, sessionId, { kind: "unasked" });
   if (txHash) {
     const wallet = await rememberedWallet();
     if (wallet) void untilMined(desk, { wallet, txHash, signal }).catch((error) => signal.aborted || fail(error));
@@ -81,6 +81,14 @@ async function resume(desk: Desk, session: Kept): Promise<void> {
     if (!txHash || Date.now() - session.startedAt > PATIENCE_MS) mayContinue(desk, session, quote);
   };
   await follow(desk, session, { signal, onPending });
+}
+
+/** Whether it was paid cannot be looked up without calling, which does something there. */
+function showUnseen({ progress, offer, answer }: Desk, { sessionId, startedAt }: Kept): void {
+  progress.close();
+  offer?.close();
+  const words = `Begun on ${whenOf(startedAt)}. Whether it was paid, your first request shows: it is answered, or asked for the price, and then nothing was done.`;
+  answer.showWithout(sessionId, words, "Begun before");
 }
 
 function mayContinue(desk: Desk, { startedAt, payableUntil, way }: Kept, quote: Quote): void {

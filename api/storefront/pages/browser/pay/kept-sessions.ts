@@ -4,7 +4,6 @@ import type { Way } from "./payment.ts";
 export type Kept = {
   /** Who has it can use the session. */
   readonly sessionId: string;
-  readonly paymentId: string;
   readonly startedAt: number;
   /** Until then it can be paid. */
   readonly payableUntil: number;

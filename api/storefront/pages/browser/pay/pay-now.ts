@@ -41,7 +41,6 @@ export async function payNow(desk: Desk, choice: Choice): Promise<void> {
 function keptOf(desk: Desk, { quote, payableUntil, way }: Choice): Kept {
   return {
     sessionId: quote.session_id,
-    paymentId: quote.payment_id,
     startedAt: Date.now(),
     payableUntil,
     validForSec: quote.valid_for_sec,
