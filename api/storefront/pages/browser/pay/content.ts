@@ -25,11 +25,14 @@ export async function contentOf({ content_type: type, encoding, body, bodyText }
 /** The same of an answer that comes as the upstream gave it. */
 export async function contentOfResponse(response: Response): Promise<Content> {
   const type = response.headers.get("content-type") ?? "";
-  if (/^image\/(?!svg)/.test(type)) return imageContent(await response.blob());
+  if (isPicture(type)) return imageContent(await response.blob());
   if (!/^text\/|[/+](?:json|xml|yaml|javascript)\b/.test(type)) return fileContent(await response.blob(), type);
   const text = await response.text();
   return /[/+]json\b/.test(type) && isJson(text) ? jsonContent(text) : textContent(text, type);
 }
+
+/** Pixels: a drawing would be a document of this origin to who opens it by itself. */
+const isPicture = (type: string): boolean => /^image\/(?!svg)/i.test(type);
 
 function isImageLink(body: unknown): body is { image_url: string } {
   return typeof (body as { image_url?: unknown } | null)?.image_url === "string";
@@ -40,7 +43,7 @@ async function imageAt(link: string): Promise<Content> {
   const { pathname, search } = new URL(link, location.href);
   const response = await fetch(pathname + search);
   const file = await response.blob();
-  return response.ok && file.type.startsWith("image/") ? imageContent(file) : fileContent(file, file.type);
+  return response.ok && isPicture(file.type) ? imageContent(file) : fileContent(file, file.type);
 }
 
 function imageContent(file: Blob): Content {
