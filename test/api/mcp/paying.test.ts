@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vites
 import { type Counter, inTime, NAME, openCounter, rounds, signedInAs } from "../x402/counter.ts";
 import { naming, wallet } from "../x402/payer.ts";
 import { GREETING, KEY, PRICE, SLOW } from "../x402/sales.ts";
-import { callAt, DIALECTS, paid, type Result } from "./room.ts";
+import { callAt, DIALECTS, MCP_HEADERS, paid, type Result } from "./room.ts";
 
 let counter: Counter;
 beforeAll(async () => {
@@ -38,13 +38,17 @@ describe("a tool that has a price, called without a payment", () => {
 
   it("does so before it looks at the arguments, and asks no database", async () => {
     const { pool } = counter.world.server.deps.db;
-    const query = vi.spyOn(pool, "query");
-    for (const args of [undefined, {}, { soldOut: true }, { name: { deeply: [1] } }])
-      expect((await greet({}, args)).structuredContent.accepts).toHaveLength(1);
-    const texts = query.mock.calls.map((call) => JSON.stringify(call[0]));
-    query.mockRestore();
-    // The worker may still be at its first round, which looks at other things.
-    expect(texts.filter((text) => /x402_order|api_key|sign_in|ledger|siwe/.test(text))).toEqual([]);
+    const [query, connect] = [vi.spyOn(pool, "query"), vi.spyOn(pool, "connect")];
+    const calls = () => query.mock.calls.length + connect.mock.calls.length;
+    const asked = async () => {
+      const before = calls();
+      for (const args of [undefined, {}, { soldOut: true }, { name: { deeply: [1] } }])
+        expect((await greet({}, args)).structuredContent.accepts).toHaveLength(1);
+      return calls() - before;
+    };
+    // The workers' first rounds come to their end; after them the clock stands still.
+    await expect.poll(asked, { timeout: 20_000 }).toBe(0);
+    for (const spy of [query, connect]) spy.mockRestore();
     expect(since()).toEqual(NOTHING);
   });
 });
@@ -181,6 +185,27 @@ describe("after the money moved", () => {
     const status = async () => (await callAt(counter.world)("order_status", args)).structuredContent.status;
     await rounds(counter, status).toBe("fulfilled");
     expect((await callAt(counter.world)("test_slow", NAME, paid(paying))).structuredContent.slow).toBe(true);
+    expect(since()).toEqual(ONCE);
+  });
+
+  it("who hangs up has bought once, and is told so by the same payment", async () => {
+    const { promise: hold, resolve: settle } = Promise.withResolvers<void>();
+    counter.facilitator.hold = hold;
+    const saying = paid(await counter.sign());
+    const gone = new AbortController();
+    const params = { name: "test_greeting", arguments: NAME, _meta: saying.meta };
+    const asking = fetch(`${counter.world.url}/mcp`, {
+      method: "POST",
+      headers: MCP_HEADERS,
+      body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/call", params }),
+      signal: gone.signal,
+    }).catch(() => "gone");
+    await expect.poll(() => since().settles).toBe(1);
+    gone.abort();
+    expect(await asking).toBe("gone");
+    counter.facilitator.hold = undefined;
+    settle();
+    expect((await greet(saying)).structuredContent).toEqual(GREETED);
     expect(since()).toEqual(ONCE);
   });
 
