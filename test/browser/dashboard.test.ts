@@ -75,6 +75,19 @@ describe("/dashboard", () => {
     expect(await page.locator("#keys-list").innerText()).toBe("");
   });
 
+  it("signs out in all tabs at once", async () => {
+    const visitor = await signedIn(shop, "keys", { as: "stranger" });
+    const other = await visitor.newTab();
+    await other.open("/dashboard#keys");
+    await other.press("Sign in");
+    await other.sees("No keys yet");
+    const { token } = JSON.parse((await other.page.evaluate("sessionStorage.getItem('turnpike.sign-in')")) as string);
+    await visitor.press("Sign out");
+    await other.sees("You are signed out.");
+    const headers = { Authorization: `Bearer ${token}` };
+    expect((await fetch(`${shop.dev.api}/api/v1/keys`, { headers })).status).toBe(401);
+  });
+
   it("shows nobody what was asked for by who has signed out meanwhile", async () => {
     const { page, press, sees } = await signedIn(shop, "keys", { as: "stranger" });
     await sees("No keys yet");

@@ -9,7 +9,7 @@ import { emptied } from "./dashboard/loaded.ts";
 import type { Desk, Panel } from "./dashboard/panel.ts";
 import { offerToResume } from "./dashboard/resume.ts";
 import { busy, byId, hide, pageData, show } from "./dom.ts";
-import { currentSignIn, type SignIn, signedIn, signOut } from "./sign-in.ts";
+import { currentSignIn, onSignOutElsewhere, type SignIn, signedIn, signOut } from "./sign-in.ts";
 import { clear, fail, tell } from "./status.ts";
 import { connectWallet } from "./wallet.ts";
 
@@ -42,6 +42,10 @@ window.addEventListener("hashchange", () => {
 });
 // Whoever does the next thing has read about the last one.
 document.addEventListener("click", clear, { capture: true });
+
+onSignOutElsewhere((address) => {
+  if (desk?.account.address === address) void leave(byId<HTMLButtonElement>("sign-out"));
+});
 
 const current = currentSignIn();
 if (current) enter(current);

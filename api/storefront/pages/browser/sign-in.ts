@@ -37,11 +37,21 @@ async function messageFor({ address, chainId }: Wallet): Promise<string> {
   return message;
 }
 
+/** Tells the other tabs of this browser. */
+const left = new BroadcastChannel("turnpike.signed-out");
+
 /** Forgets the sign-in here, and tells the server to forget it as well. */
 export async function signOut(): Promise<void> {
   const current = currentSignIn();
   forgetSignIn();
-  if (current) await call("DELETE", "/api/v1/auth/siwe", { bearer: current.token });
+  if (!current) return;
+  left.postMessage(current.address);
+  await call("DELETE", "/api/v1/auth/siwe", { bearer: current.token });
+}
+
+/** Every tab has a sign-in of its own, and who leaves one has left them all. */
+export function onSignOutElsewhere(listener: (address: string) => void): void {
+  left.addEventListener("message", ({ data }) => listener(data as string));
 }
 
 /** For when the server knows it no more. */
