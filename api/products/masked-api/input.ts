@@ -14,6 +14,7 @@ const text = (max: number) =>
 const address = z
   .string("must be an address")
   .refine((value) => isAddress(value, { strict: false }), "must be an address of 0x and 40 hex digits")
+  .refine(hasNoTypingError, "is mistyped: its capital letters are not those of this address (EIP-55)")
   .transform((value): Address => getAddress(value.toLowerCase()));
 const integer = (min: number, max: number) => {
   const rule = `must be a whole number from ${min} to ${max}`;
@@ -56,6 +57,12 @@ export type Creation = z.infer<typeof creation>;
 export type Edit = z.infer<typeof edit>;
 
 /** What the operator's setting adds to the rules. */
+/** Of one letter case, an address carries no checksum. Money sent to a mistyped one is lost. */
+function hasNoTypingError(value: string): boolean {
+  const digits = value.slice(2);
+  return digits === digits.toLowerCase() || digits === digits.toUpperCase() || isAddress(value);
+}
+
 export type Gateway = { chainId: number; address: Address };
 
 /** @throws ApiError invalid_field that names the first bad field */

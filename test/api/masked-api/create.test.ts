@@ -41,7 +41,7 @@ describe("POST /api/402/apis", () => {
 
     it.each([
       ["an address in lower case", { p_merchant_wallet: "0x70997970c51812dc3a010c7d01b50e0d17dc79c8" }],
-      ["an address with a wrong checksum", { p_merchant_wallet: "0x70997970c51812DC3A010C7D01B50E0D17DC79C8" }],
+      ["an address in capitals", { p_merchant_wallet: "0x70997970C51812DC3A010C7D01B50E0D17DC79C8" }],
       ["an amount as a number", { p_amount_wei: 1000 }],
       ["a name in any script", { p_name: "天気 👩‍🔬 می‌خواهم", p_description: "हवा – “météo”" }],
       ["the largest amount", { p_amount_wei: (2n ** 256n - 1n).toString() }],
@@ -56,6 +56,8 @@ describe("POST /api/402/apis", () => {
 
   describe("400 names the field", () => {
     const bad: [field: string, value: unknown][] = [
+      ["p_merchant_wallet", "0x70997970c51812DC3A010C7D01B50E0D17DC79C8"],
+      ["p_token_address", TOKEN.replace("B8d7", "b8d7")],
       ["p_name", 7],
       ["p_name", "x".repeat(201)],
       ["p_name", "a\0b"],
