@@ -6,8 +6,8 @@ import {
   type Hex,
   HttpRequestError,
   http,
-  LimitExceededRpcError,
   type PublicClient,
+  RpcRequestError,
   TimeoutError,
 } from "viem";
 import type { Chain } from "../../contracts/chains.ts";
@@ -68,5 +68,10 @@ export const said = <T>(answer: Promise<T>): Promise<T | undefined> =>
     return undefined;
   });
 
+/** What a contract's code can come to. Whatever else a node says, such as a missing block, it says of itself. */
+const EXECUTED = /revert|opcode|out of gas|gas required|invalid jump|stack/i;
+
 const isSilence = (cause: unknown) =>
-  [HttpRequestError, TimeoutError, LimitExceededRpcError].some((kind) => cause instanceof kind);
+  cause instanceof HttpRequestError ||
+  cause instanceof TimeoutError ||
+  (cause instanceof RpcRequestError && !EXECUTED.test(cause.details));

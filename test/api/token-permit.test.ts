@@ -19,20 +19,29 @@ const ANSWERS: Partial<Record<Question, Hex>> = {
   "nonces(address)": pad("0x00"),
 };
 
+const failed = (code: number, message: string) => (response: ServerResponse, id: number) =>
+  void response.end(JSON.stringify({ jsonrpc: "2.0", id, error: { code, message } }));
+
+type Failing = (response: ServerResponse, id: number) => unknown;
+
 /** How the node fails one question. */
 const SILENCES = {
   "an HTTP error": (response: ServerResponse) => response.writeHead(503).end(),
   "a dropped connection": (response: ServerResponse) => response.destroy(),
-  "its rate limit": (response: ServerResponse, id: number) =>
-    response.end(JSON.stringify({ jsonrpc: "2.0", id, error: { code: -32005, message: "limit exceeded" } })),
+  "its rate limit": failed(-32005, "limit exceeded"),
+  "a block that it has not got": failed(-32001, "header not found"),
+  "a fault of its own": failed(-32603, "Internal error"),
 };
 
+/** Faults of a token without the function, in nodes' words. */
+const FAULTS = ["execution reverted", "invalid opcode: INVALID", "out of gas", "EVM error StackUnderflow"];
+
 describe("a token's permit", () => {
-  let silent: { on: Question; how: keyof typeof SILENCES } | undefined;
+  let silent: { on: Question; how: Failing } | undefined;
   const node = createServer(async (request, response) => {
     const { id, params } = JSON.parse((await request.toArray()).join(""));
     const question = QUESTIONS.find((name) => params[0].data.startsWith(toFunctionSelector(name))) as Question;
-    if (silent?.on === question) return void SILENCES[silent.how](response, id);
+    if (silent?.on === question) return silent.how(response, id);
     const answer = ANSWERS[question];
     const said = answer ? { result: answer } : { error: { code: 3, message: "execution reverted", data: "0x" } };
     response.end(JSON.stringify({ jsonrpc: "2.0", id, ...said }));
@@ -52,10 +61,15 @@ describe("a token's permit", () => {
     await expect(ask()).resolves.toEqual(DOMAIN);
   });
 
+  it.each(FAULTS)("is not on offer where nonces end in: %s", async (message) => {
+    silent = { on: "nonces(address)", how: failed(-32000, message) };
+    await expect(ask()).resolves.toBeUndefined();
+  });
+
   it.each(QUESTIONS.flatMap((on) => (Object.keys(SILENCES) as (keyof typeof SILENCES)[]).map((how) => ({ on, how }))))(
     "is never taken for missing because the node answers $on with $how",
-    async (fault) => {
-      silent = fault;
+    async ({ on, how }) => {
+      silent = { on, how: SILENCES[how] };
       const refused = await ask().catch((error: unknown) => error);
       expect(refused).toMatchObject({ code: "chain_unavailable" });
       expect(String(refused)).not.toContain("secret-key");
