@@ -84,7 +84,8 @@ describe("a reorg that comes before the index has seen the settlement", () => {
       lose();
       await becomes(id, { status: "revoked", is_final: true, reason: "reorg" });
     }
-    expect(counter.sales.revoked).toEqual([sold.id]);
+    const ofThese = counter.sales.revoked.filter((id) => id === sold.id || id === failed.id);
+    expect(ofThese).toEqual([sold.id]);
     expect((await counter.balanceOf(failed.payer)).body.balance_usd).toBe(0);
   });
 });
