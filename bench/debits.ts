@@ -9,6 +9,7 @@ import path from "node:path";
 import { parseArgs } from "node:util";
 import { pino } from "pino";
 import { type Db, openDb } from "../api/db.ts";
+import { inTurn } from "../api/ledger/turns.ts";
 import { type AccountId, deposit, hold, openAccount } from "../api/ledger.ts";
 import { startPostgres } from "../dev/postgres.ts";
 import { median } from "./proxy/load.ts";
@@ -50,7 +51,9 @@ function ledger({ pool }: Db): Contender {
     debit: async (accountId) => {
       const orderId = randomUUID();
       const amountMicroUsd = PRICE_MICRO_USD;
-      await hold(pool, { cause: `hold:${orderId}`, accountId, orderId, item: "bench", amountMicroUsd, at });
+      const held = { cause: `hold:${orderId}`, accountId, orderId, item: "bench", amountMicroUsd, at };
+      // As purchases do.
+      await inTurn(pool, accountId, () => hold(pool, held));
     },
   };
 }

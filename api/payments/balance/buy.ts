@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { KeyHolder } from "../../identity/api-key.ts";
 import { fingerprintOf } from "../../identity/fingerprint.ts";
 import { inFlight, sameRequest } from "../../identity/idempotency-key.ts";
+import { inTurn } from "../../ledger/turns.ts";
 import { hold } from "../../ledger.ts";
 import type { Call, Covered, JsonObject, Sale } from "../../sale.ts";
 import { type FulfilDeps, fulfil } from "./fulfil.ts";
@@ -65,37 +66,39 @@ function held({ db, clock }: BuyDeps, { sale, call, by }: Purchase, terms: Terms
   const id = randomUUID();
   const { accountId, keyId, holder } = by;
   const amountMicroUsd = sale.priceOf?.(call) ?? sale.priceMicroUsd;
-  return db.transaction(async (client) => {
-    const order = await addOrder(
-      client,
-      {
-        ...terms,
-        id,
+  const inTransaction = () =>
+    db.transaction(async (client) => {
+      const order = await addOrder(
+        client,
+        {
+          ...terms,
+          id,
+          accountId,
+          keyId,
+          saleId: sale.id,
+          idempotencyKey: call.idempotencyKey,
+          payer: holder.address,
+          chainId: holder.chainId,
+          priceMicroUsd: amountMicroUsd,
+          createdAtMs: nowMs,
+        },
+        nowMs + FIRST_DUE_MS,
+      );
+      if (!order) return undefined;
+      const at = new Date(nowMs);
+      const isHeld = await hold(client, {
+        cause: `hold:${id}`,
         accountId,
+        orderId: id,
         keyId,
-        saleId: sale.id,
-        idempotencyKey: call.idempotencyKey,
-        payer: holder.address,
-        chainId: holder.chainId,
-        priceMicroUsd: amountMicroUsd,
-        createdAtMs: nowMs,
-      },
-      nowMs + FIRST_DUE_MS,
-    );
-    if (!order) return undefined;
-    const at = new Date(nowMs);
-    const isHeld = await hold(client, {
-      cause: `hold:${id}`,
-      accountId,
-      orderId: id,
-      keyId,
-      item: sale.id,
-      amountMicroUsd,
-      at,
+        item: sale.id,
+        amountMicroUsd,
+        at,
+      });
+      if (!isHeld) throw new Error(`the price of order ${id} was held before the order was made`);
+      return order;
     });
-    if (!isHeld) throw new Error(`the price of order ${id} was held before the order was made`);
-    return order;
-  });
+  return inTurn(db.pool, accountId, inTransaction);
 }
 
 /** The order as far as it has come when the request has waited long enough. Once money is held nothing is an error. */

@@ -6,6 +6,7 @@ import type { KeyHolder } from "../../identity/api-key.ts";
 import { fingerprintOf } from "../../identity/fingerprint.ts";
 import { inFlight, sameRequest } from "../../identity/idempotency-key.ts";
 import { findKey, spendableOf } from "../../identity/keys.ts";
+import { inTurn } from "../../ledger/turns.ts";
 import { balanceOf, hold, type Queryable } from "../../ledger.ts";
 import { CODE_ORDERS } from "../../limits.ts";
 import { dollarsOf } from "../../prices.ts";
@@ -102,15 +103,17 @@ const newOrder = (
 /** Order and hold stand together or not at all; undefined when the account has given this name before. */
 function holdPrice({ db }: PurchaseDeps, by: KeyHolder, wanted: NewOrder): Promise<HeldOrder | undefined> {
   const { id: orderId, accountId, keyId, priceMicroUsd: amountMicroUsd, createdAtMs } = wanted;
-  return db.transaction(async (client) => {
-    const order = await addOrder(client, wanted, createdAtMs + CODE_ORDERS.buyingSec * 1000);
-    if (!order) return undefined;
-    await refuse(client, wanted);
-    const at = new Date(createdAtMs);
-    const held = { cause: `hold:${orderId}`, accountId, orderId, keyId, item: itemOf(wanted), amountMicroUsd, at };
-    if (!(await hold(client, held))) throw new Error(`the price of order ${orderId} was held before it was made`);
-    return { ...order, costMicroUsd: wanted.costMicroUsd, balanceMicroUsd: await leftOf(client, by) };
-  });
+  const inTransaction = () =>
+    db.transaction(async (client) => {
+      const order = await addOrder(client, wanted, createdAtMs + CODE_ORDERS.buyingSec * 1000);
+      if (!order) return undefined;
+      await refuse(client, wanted);
+      const at = new Date(createdAtMs);
+      const held = { cause: `hold:${orderId}`, accountId, orderId, keyId, item: itemOf(wanted), amountMicroUsd, at };
+      if (!(await hold(client, held))) throw new Error(`the price of order ${orderId} was held before it was made`);
+      return { ...order, costMicroUsd: wanted.costMicroUsd, balanceMicroUsd: await leftOf(client, by) };
+    });
+  return inTurn(db.pool, accountId, inTransaction);
 }
 
 async function leftOf(client: Queryable, { accountId, keyId, mayManage }: KeyHolder): Promise<bigint> {
