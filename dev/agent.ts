@@ -5,13 +5,13 @@ import {
   createPublicClient,
   createWalletClient,
   type Hex,
-  http,
   parseAbi,
   parseAbiItem,
   parseSignature,
   type TypedDataDomain,
   type TypedDataParameter,
 } from "viem";
+import { anvilHttp } from "./anvil-http.ts";
 
 /** One call as the 402 describes it: a Solidity signature and its arguments. */
 type Call = { fn: string; args: readonly string[]; to: Address; value?: string; gas?: number };
@@ -55,7 +55,7 @@ const MAX_POLLS = 60;
 
 /** A wallet with an HTTP client: all that it knows of the shop is what the 402 says. */
 export function createAgent(account: Account, rpcUrl: string): Agent {
-  const transport = http(rpcUrl);
+  const transport = anvilHttp(rpcUrl);
   const wallet = createWalletClient({ account, transport });
   const chain = createPublicClient({ transport, pollingInterval: 200 });
   return {

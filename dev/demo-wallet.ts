@@ -1,5 +1,6 @@
-import { createPublicClient, erc20Abi, formatUnits, http, type LocalAccount } from "viem";
+import { createPublicClient, erc20Abi, formatUnits, type LocalAccount } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
+import { anvilHttp } from "./anvil-http.ts";
 import type { DevJson } from "./dev-json.ts";
 import { outcomeOf, payingFetch, payingFetchV1 } from "./paid-fetch.ts";
 import { type Answer, ask, JSON_TYPE, step, watched } from "./watched.ts";
@@ -21,7 +22,7 @@ export function demoWallet({ api, chains, keys }: DevJson, isV1: boolean): DemoW
   const base = chains["8453"];
   if (!base || !keys) throw new Error("the running Turnpike takes real money and has no demo payer");
   const account = privateKeyToAccount(keys.payer);
-  const client = createPublicClient({ transport: http(base.rpc) });
+  const client = createPublicClient({ transport: anvilHttp(base.rpc) });
   const balance = { address: base.usdc, abi: erc20Abi, functionName: "balanceOf", args: [account.address] } as const;
   const paidFetch = (isV1 ? payingFetchV1 : payingFetch)(account, watched);
   const bearer = () => signIn(api, account);

@@ -2,6 +2,7 @@ import {
   type Address,
   BaseError,
   createPublicClient,
+  type EIP1193RequestFn,
   fallback,
   type Hex,
   HttpRequestError,
@@ -9,6 +10,7 @@ import {
   type PublicClient,
   RpcRequestError,
   TimeoutError,
+  type Transport,
 } from "viem";
 import type { Chain } from "../../contracts/chains.ts";
 import { ApiError } from "../errors.ts";
@@ -26,7 +28,7 @@ export type ChainReader = {
 
 /** A chain's nodes by URL: the first one is asked, the others when it fails. Nothing is asked yet. */
 export function openChain(chain: Chain, rpcUrls: readonly string[]): ChainReader {
-  const transports = rpcUrls.map((url) => http(url, { timeout: RPC_TIMEOUT_MS, retryCount: 0 }));
+  const transports = rpcUrls.map((url) => onceMore(http(url, { timeout: RPC_TIMEOUT_MS, retryCount: 0 })));
   const client = createPublicClient({ transport: fallback(transports, { retryCount: 0 }) });
   return {
     chain,
@@ -35,6 +37,24 @@ export function openChain(chain: Chain, rpcUrls: readonly string[]): ChainReader
     isSignedBy: (address, message, signature) => asked(isSignedBy(client, { address, message, signature })),
   };
 }
+
+/** A node that goes on to another block while it is asked may not find the one that it just called the latest. */
+const MOVED_ON = /block ?out ?of ?range|header not found|unknown block/i;
+
+const onceMore =
+  (way: Transport): Transport =>
+  (options) => {
+    const transport = way(options);
+    const request = (async (args) => {
+      try {
+        return await transport.request(args);
+      } catch (error) {
+        if (!(error instanceof RpcRequestError) || !MOVED_ON.test(error.details)) throw error;
+        return transport.request(args);
+      }
+    }) as EIP1193RequestFn;
+    return { ...transport, request };
+  };
 
 /** viem takes a node that is away for a signature that is wrong, so a no counts only while the node answers. */
 export async function isSignedBy(

@@ -61,6 +61,18 @@ describe("a token's permit", () => {
     await expect(ask()).resolves.toEqual(DOMAIN);
   });
 
+  it("is found by a node that moved on to the next block in the middle of the question", async () => {
+    const movedOn = failed(-32602, "BlockOutOfRangeError: block height is 38 but requested was 37");
+    silent = {
+      on: "nonces(address)",
+      how: (response, id) => {
+        silent = undefined;
+        return movedOn(response, id);
+      },
+    };
+    await expect(ask()).resolves.toEqual(DOMAIN);
+  });
+
   it.each(FAULTS)("is not on offer where nonces end in: %s", async (message) => {
     silent = { on: "nonces(address)", how: failed(-32000, message) };
     await expect(ask()).resolves.toBeUndefined();

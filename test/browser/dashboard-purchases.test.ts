@@ -1,5 +1,6 @@
-import { createPublicClient, erc20Abi, type Hex, http } from "viem";
+import { createPublicClient, erc20Abi, type Hex } from "viem";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { anvilHttp } from "../../dev/anvil-http.ts";
 import { OPENING_MS, openShop, type Shop } from "./shop.ts";
 import { answer, askedWith, errorOf, keptSecret, signedIn } from "./signed-in.ts";
 import type { Visitor } from "./visitor.ts";
@@ -18,7 +19,7 @@ const POLLING = { timeout: 60_000, interval: 500 };
 /** What the wallet holds, in 1e-6 USDC. */
 function usdcOf({ wallet }: Visitor): Promise<bigint> {
   const { rpc, usdc } = shop.dev.chains["8453"] as { rpc: string; usdc: Hex };
-  const chain = createPublicClient({ transport: http(rpc) });
+  const chain = createPublicClient({ transport: anvilHttp(rpc) });
   return chain.readContract({ address: usdc, abi: erc20Abi, functionName: "balanceOf", args: [wallet.address] });
 }
 

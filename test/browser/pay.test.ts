@@ -1,8 +1,9 @@
 import { gzipSync } from "node:zlib";
-import { type Address, createPublicClient, decodeFunctionData, erc20Abi, type Hex, http, parseEther } from "viem";
+import { type Address, createPublicClient, decodeFunctionData, erc20Abi, type Hex, parseEther } from "viem";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { avalanche, NATIVE_TOKEN } from "../../contracts/chains.ts";
 import { merchant } from "../../dev/accounts.ts";
+import { anvilHttp } from "../../dev/anvil-http.ts";
 import { asMerchant, atPage, pay, signed, unlocked } from "./paying.ts";
 import { OPENING_MS, openShop, type Shop } from "./shop.ts";
 import type { Visitor } from "./visitor.ts";
@@ -17,7 +18,7 @@ beforeAll(async () => {
 
 afterAll(() => shop?.close());
 
-const chain = () => createPublicClient({ transport: http(shop.dev.chains["43114"]?.rpc) });
+const chain = () => createPublicClient({ transport: anvilHttp(shop.dev.chains["43114"]?.rpc) });
 
 const held = (token: Address) =>
   token === NATIVE_TOKEN

@@ -1,14 +1,7 @@
 import type { BrowserContext } from "playwright-core";
-import {
-  createPublicClient,
-  createWalletClient,
-  type Hex,
-  http,
-  isHex,
-  keccak256,
-  type TypedDataDefinition,
-} from "viem";
+import { createPublicClient, createWalletClient, type Hex, isHex, keccak256, type TypedDataDefinition } from "viem";
 import { type PrivateKeyAccount, privateKeyToAccount } from "viem/accounts";
+import { anvilHttp, inRange } from "../../dev/anvil-http.ts";
 import { rpc } from "../../dev/rpc.ts";
 import { installProvider, type PageWithWallet, type ProviderLook } from "./provider.ts";
 
@@ -156,7 +149,7 @@ export async function injectWallet(
     const own = answers[method];
     if (own) return own(params);
     if (!READS.test(method)) throw new Refused(4200, `The method "${method}" is not supported.`);
-    return readNode(rpcUrl(), method, params);
+    return inRange(() => readNode(rpcUrl(), method, params));
   };
   const look = { name: "Test Wallet", rdns: "example.test-wallet", isAnnounced: true, isInjected: true };
   await context.addInitScript(installProvider, { ...look, ...options });
@@ -229,7 +222,7 @@ async function readNode(url: string, method: string, params: readonly unknown[])
 }
 
 async function signTransaction(account: PrivateKeyAccount, sent: Sent, rpcUrl: string): Promise<Hex> {
-  const transport = http(rpcUrl);
+  const transport = anvilHttp(rpcUrl);
   const { to, data, value, gas } = sent;
   const chain = createPublicClient({ transport });
   const wallet = createWalletClient({ account, transport });

@@ -1,5 +1,6 @@
-import { createPublicClient, erc20Abi, http } from "viem";
+import { createPublicClient, erc20Abi } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
+import { anvilHttp } from "../../dev/anvil-http.ts";
 import type { DevJson } from "../../dev/dev-json.ts";
 import { type Outcome, outcomeOf, type PaidFetch, payingFetch } from "../../dev/paid-fetch.ts";
 
@@ -46,6 +47,6 @@ export async function sendText(paidFetch: PaidFetch, { api }: DevJson, message: 
 /** In 1e-6 USDC. */
 export async function receivedUsdc({ chains }: DevJson): Promise<bigint> {
   const { rpc, usdc, receiver } = chains["8453"] as NonNullable<DevJson["chains"]["8453"]>;
-  const client = createPublicClient({ transport: http(rpc) });
+  const client = createPublicClient({ transport: anvilHttp(rpc) });
   return client.readContract({ address: usdc, abi: erc20Abi, functionName: "balanceOf", args: [receiver] });
 }
