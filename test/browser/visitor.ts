@@ -65,7 +65,7 @@ function visitorOf(page: Page, belongings: Belongings): Visitor {
     open: async (path) => {
       await page.goto(origin + path);
     },
-    sees: (text) => page.getByText(text).filter({ visible: true }).first().waitFor(),
+    sees: (text) => sees(page, text),
     press: (name) =>
       page
         .locator("main, dialog")
@@ -78,6 +78,17 @@ function visitorOf(page: Page, belongings: Belongings): Visitor {
     look: (name) => look(page, name),
     scripts: guards.scripts,
   };
+}
+
+/** A failure's own words tell what was there instead: of a long log the end alone may be left. */
+async function sees(page: Page, text: string | RegExp): Promise<void> {
+  try {
+    await page.getByText(text).filter({ visible: true }).first().waitFor();
+  } catch (error) {
+    throw new Error(`no ${text} within ${PATIENCE_MS} ms in:\n${await page.locator("body").innerText()}`, {
+      cause: error,
+    });
+  }
 }
 
 /** What was to be seen when it failed: a picture, and the words. */
