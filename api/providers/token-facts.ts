@@ -38,7 +38,7 @@ export function createTokenFacts(chain: Pick<ChainReader, "chain" | "client">): 
 }
 
 /** Undefined when the token does not tell its decimals. @throws ApiError chain_unavailable */
-export async function tokenFactsOf(
+async function tokenFactsOf(
   { chain, client }: Pick<ChainReader, "chain" | "client">,
   address: Address,
 ): Promise<TokenFacts | undefined> {

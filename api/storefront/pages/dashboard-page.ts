@@ -1,13 +1,14 @@
 import { type Context, Hono } from "hono";
 import { html } from "hono/html";
 import { getAddress } from "viem";
-import { type Chain, NATIVE_TOKEN } from "../../../contracts/chains.ts";
+import { NATIVE_TOKEN } from "../../../contracts/chains.ts";
 import type { Deps } from "../../deps.ts";
 import { API_KEYS, MASKED_API, MESSAGE_CHARS, QUOTE_VALID_SEC, SIGN_IN, TOP_UP } from "../../limits.ts";
 import { dollarsOf, INCLUDED_TEXTS, LEASE_DAYS, PRICES } from "../../prices.ts";
 import type { Sale } from "../../sale.ts";
 import type { DashboardData } from "./browser/dashboard/data.ts";
 import { type Html, page, statusBox } from "./page.ts";
+import { walletChainOf } from "./wallet-chain.ts";
 
 type DashboardDeps = Pick<Deps, "phone" | "receiver" | "chain">;
 type Shown = { readonly sales: readonly Sale[] };
@@ -32,7 +33,7 @@ function dataOf({ phone, receiver, chain }: DashboardDeps, sales: readonly Sale[
   return {
     hasLines: phone !== undefined,
     items: Object.fromEntries(sales.map(({ id, docs }) => [id, docs.summary])),
-    paidOn: receiver && walletChain(receiver.chain),
+    paidOn: receiver && walletChainOf(receiver.chain),
     receiver: receiver && getAddress(receiver.address),
     // Others are asked for when they are met.
     tokens: [{ symbol: chain.chain.nativeSymbol, address: NATIVE_TOKEN, decimals: 18 }],
@@ -52,11 +53,6 @@ function dataOf({ phone, receiver, chain }: DashboardDeps, sales: readonly Sale[
     textUsd: dollarsOf(PRICES.smsMicroUsd),
   };
 }
-
-const walletChain = ({ id, name, nativeSymbol, walletRpcUrl, explorerUrl }: Chain) => ({
-  ...{ id, name, nativeSymbol, rpcUrl: walletRpcUrl },
-  explorerUrl: explorerUrl ?? null,
-});
 
 const body = (): Html => html`<h1>Dashboard</h1>
 <noscript><p class="note">This page works with your wallet, and needs JavaScript for it.</p></noscript>

@@ -1,28 +1,28 @@
 import type { Deps } from "../../deps.ts";
 import { MASKED_API, VALID_FOR_SEC } from "../../limits.ts";
-import { tokenFactsOf } from "../../providers/token-facts.ts";
+import type { TokenFactsOf } from "../../providers/token-facts.ts";
 import { shared } from "../shared.ts";
 import type { GateData } from "./browser/gate/data.ts";
+import { walletChainOf } from "./wallet-chain.ts";
 
-export type GateDataDeps = Pick<Deps, "publicUrl" | "chain" | "fees" | "clock">;
+export type GateDataDeps = Pick<Deps, "publicUrl" | "chain" | "fees" | "clock"> & { readonly tokenFacts: TokenFactsOf };
 
 /** A token that does not answer now is asked again after this. */
 const KEPT_MS = 60_000;
 
 /** What the form has to know: where it sells, in which tokens, and what the contract keeps. */
-export function createGateData({ publicUrl, chain, fees, clock }: GateDataDeps): () => Promise<GateData> {
+export function createGateData({ publicUrl, chain, fees, clock, tokenFacts }: GateDataDeps): () => Promise<GateData> {
   const tokens = shared({ clock, keptMs: KEPT_MS }, () =>
     Promise.all(
       Object.entries(chain.chain.tokens).map(async ([symbol, address]) => {
-        const facts = await tokenFactsOf(chain, address).catch(() => undefined);
+        const facts = await tokenFacts(address).catch(() => undefined);
         return { symbol, address, decimals: facts?.decimals ?? null };
       }),
     ),
   );
-  const { id, name, nativeSymbol, walletRpcUrl, explorerUrl } = chain.chain;
   return async () => ({
     publicUrl,
-    chain: { id, name, nativeSymbol, rpcUrl: walletRpcUrl, explorerUrl: explorerUrl ?? null },
+    chain: walletChainOf(chain.chain),
     tokens: await tokens(),
     feeBps: feeNow(fees),
     validForSec: VALID_FOR_SEC,

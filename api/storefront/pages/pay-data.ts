@@ -1,12 +1,16 @@
-import { type Address, getAddress, type Hex } from "viem";
+import type { Hex } from "viem";
 import { NATIVE_TOKEN } from "../../../contracts/chains.ts";
 import type { Deps } from "../../deps.ts";
 import type { MaskedApi } from "../../products/masked-api/masked-api.ts";
-import { createTokenFacts, type TokenFacts } from "../../providers/token-facts.ts";
+import type { TokenFacts, TokenFactsOf } from "../../providers/token-facts.ts";
 import { shared } from "../shared.ts";
 import type { PayData } from "./browser/pay/data.ts";
+import { shortHex } from "./browser/short-hex.ts";
+import { walletChainOf } from "./wallet-chain.ts";
 
-export type PayDataDeps = Pick<Deps, "publicUrl" | "chain" | "clock" | "gateway">;
+export type PayDataDeps = Pick<Deps, "publicUrl" | "chain" | "clock" | "gateway"> & {
+  readonly tokenFacts: TokenFactsOf;
+};
 
 /** A chain is asked what it is so seldom. */
 const KEPT_MS = 600_000;
@@ -18,11 +22,10 @@ export type Shown = { readonly data: PayData; readonly facts: TokenFacts | undef
 
 export function createPayData(deps: PayDataDeps): PayDataOf {
   const firstBlockHash = createFirstBlock(deps);
-  const factsOf = createTokenFacts(deps.chain);
   return async (apiId, found) => {
     const api = found?.isClosed ? undefined : found;
     const token = api?.terms[0].token ?? NATIVE_TOKEN;
-    const [facts, hash] = await Promise.all([factsOf(token).catch(() => undefined), firstBlockHash()]);
+    const [facts, hash] = await Promise.all([deps.tokenFacts(token).catch(() => undefined), firstBlockHash()]);
     const data: PayData = {
       apiId,
       state: stateOf(api),
@@ -30,11 +33,11 @@ export function createPayData(deps: PayDataDeps): PayDataOf {
       url: `${deps.publicUrl}/api/${apiId}`,
       methods: [...(api?.allowedMethods ?? ["GET"])],
       contract: deps.gateway,
-      chain: chainOf(deps, hash),
+      chain: { ...walletChainOf(deps.chain.chain), firstBlockHash: hash ?? null },
       token: {
         address: token,
         isNative: token === NATIVE_TOKEN,
-        symbol: facts?.symbol ?? `units of ${shortened(token)}`,
+        symbol: facts?.symbol ?? `units of ${shortHex(token)}`,
         decimals: facts?.decimals ?? null,
       },
     };
@@ -46,18 +49,6 @@ function stateOf(api: MaskedApi | undefined): PayData["state"] {
   if (!api) return "gone";
   return api.status === "paused" ? "paused" : "active";
 }
-
-const chainOf = ({ chain: { chain } }: PayDataDeps, firstBlockHash: Hex | undefined): PayData["chain"] => ({
-  id: chain.id,
-  name: chain.name,
-  nativeSymbol: chain.nativeSymbol,
-  rpcUrl: chain.walletRpcUrl,
-  explorerUrl: chain.explorerUrl ?? null,
-  firstBlockHash: firstBlockHash ?? null,
-});
-
-/** An address as it is recognised by. */
-export const shortened = (address: Address): string => `${getAddress(address).slice(0, 6)}…${address.slice(-4)}`;
 
 /** Tells a chain from another that goes by the same number; asked again while it is not known. */
 function createFirstBlock({ chain, clock }: PayDataDeps): () => Promise<Hex | undefined> {

@@ -2,12 +2,13 @@ import { call, Refusal } from "./api.ts";
 import { busy, byId, pageData } from "./dom.ts";
 import { createdBefore, showCreated } from "./gate/created.ts";
 import type { GateData } from "./gate/data.ts";
-import { clearWrong, tellWrong, WrongField } from "./gate/fields.ts";
+import { clearWrong, tellWrong } from "./gate/fields.ts";
 import { headerRows } from "./gate/headers.ts";
 import { merchantToken, offerOwnWallet } from "./gate/merchant.ts";
 import { showNet } from "./gate/price.ts";
 import { type FormParts, offerOtherTime, readTerms } from "./gate/terms.ts";
 import { tokenPicker } from "./gate/token-picker.ts";
+import { fieldOf, InvalidField } from "./invalid-field.ts";
 import { forgetSignIn } from "./sign-in.ts";
 import { clear, fail, tell } from "./status.ts";
 
@@ -46,7 +47,7 @@ async function create(parts: FormParts): Promise<void> {
 
 /** At its field, where a field is what is wrong. */
 function complain(error: unknown): void {
-  const wrong = error instanceof WrongField ? error : wrongFieldOf(error);
+  const wrong = invalidFieldOf(error);
   clear();
   if (wrong && tellWrong(wrong)) return;
   const status = error instanceof Refusal ? error.status : undefined;
@@ -55,9 +56,9 @@ function complain(error: unknown): void {
   fail(status === 401 ? new Error("Your sign-in has ended. Press Create again to sign once more.") : error);
 }
 
-function wrongFieldOf(error: unknown): WrongField | undefined {
-  if (!(error instanceof Refusal)) return undefined;
-  const { data: told } = (error.body ?? {}) as { data?: { field?: unknown } };
-  if (typeof told?.field !== "string") return undefined;
-  return new WrongField(told.field, error.message.replace(`${told.field}: `, ""));
+/** The API begins its sentence with the field, which the page says by the place. */
+function invalidFieldOf(error: unknown): InvalidField | undefined {
+  if (error instanceof InvalidField) return error;
+  const field = fieldOf(error);
+  return field === undefined ? undefined : new InvalidField(field, (error as Error).message.replace(`${field}: `, ""));
 }

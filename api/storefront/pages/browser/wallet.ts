@@ -1,15 +1,7 @@
+import type { WalletChain } from "./wallet-chain.ts";
 import { chooseWallet } from "./wallet-chooser.ts";
 import { DECLINED, UNKNOWN_CHAIN, WalletError, walletErrorOf } from "./wallet-error.ts";
 import { type WalletHere, walletsHere } from "./wallets-here.ts";
-
-/** A chain as a wallet is told of it. */
-export type WalletChain = {
-  id: number;
-  name: string;
-  nativeSymbol: string;
-  rpcUrl: string;
-  explorerUrl?: string | null;
-};
 
 /** A connected wallet. Whatever it refuses is thrown as a WalletError, in words. */
 export type Wallet = {

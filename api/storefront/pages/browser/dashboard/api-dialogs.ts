@@ -1,7 +1,8 @@
 import { parseUnits } from "../amount.ts";
 import { durationOf } from "../duration.ts";
+import { InvalidField } from "../invalid-field.ts";
 import { fail, tell } from "../status.ts";
-import { asked, InvalidField } from "./dialog.ts";
+import { asked } from "./dialog.ts";
 import type { Field } from "./field.ts";
 import { digitsOf, type MaskedApi, pathOf, titleOf } from "./masked-api.ts";
 import type { Desk } from "./panel.ts";

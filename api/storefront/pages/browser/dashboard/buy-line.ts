@@ -1,5 +1,6 @@
+import { InvalidField } from "../invalid-field.ts";
 import { tell } from "../status.ts";
-import { asked, InvalidField } from "./dialog.ts";
+import { asked } from "./dialog.ts";
 import type { Desk } from "./panel.ts";
 import { purchased } from "./purchase.ts";
 import { count, dollars, microUsdOf } from "./shown.ts";

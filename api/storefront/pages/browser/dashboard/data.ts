@@ -1,10 +1,12 @@
+import type { WalletChain } from "../wallet-chain.ts";
+
 /** What the server tells this page. */
 export type DashboardData = {
   readonly hasLines: boolean;
   /** What is sold per call, by id. */
   readonly items: Readonly<Record<string, string>>;
   /** Where payments per call and top-ups are taken. */
-  readonly paidOn: Chain | undefined;
+  readonly paidOn: WalletChain | undefined;
   /** Where USDC that is sent becomes its sender's balance. */
   readonly receiver: string | undefined;
   readonly tokens: readonly Token[];
@@ -22,14 +24,6 @@ export type DashboardData = {
     readonly texts: number;
   };
   readonly textUsd: number;
-};
-
-type Chain = {
-  readonly id: number;
-  readonly name: string;
-  readonly nativeSymbol: string;
-  readonly rpcUrl: string;
-  readonly explorerUrl: string | null;
 };
 
 export type Token = { readonly address: string; readonly symbol: string; readonly decimals: number };

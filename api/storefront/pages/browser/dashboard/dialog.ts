@@ -1,5 +1,5 @@
-import { Refusal } from "../api.ts";
 import { busy, el } from "../dom.ts";
+import { fieldOf } from "../invalid-field.ts";
 import { fail, wordsOf } from "../status.ts";
 import { type Field, fieldRow } from "./field.ts";
 
@@ -108,22 +108,4 @@ function complain(thrown: unknown, { form, fields }: Filled): void {
   if (!(input instanceof HTMLElement)) return;
   input.setAttribute("aria-invalid", "true");
   input.focus();
-}
-
-function fieldOf(thrown: unknown): string | undefined {
-  if (thrown instanceof InvalidField) return thrown.field;
-  if (!(thrown instanceof Refusal)) return undefined;
-  const { details, data } = (thrown.body ?? {}) as Record<"details" | "data", { field?: string } | undefined>;
-  return (details ?? data)?.field;
-}
-
-/** What a person wrote is none of what is asked for. */
-export class InvalidField extends Error {
-  readonly field: string;
-
-  constructor(field: string, message: string) {
-    super(message);
-    this.name = "InvalidField";
-    this.field = field;
-  }
 }

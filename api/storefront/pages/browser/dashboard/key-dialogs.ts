@@ -1,5 +1,6 @@
+import { InvalidField } from "../invalid-field.ts";
 import { tell } from "../status.ts";
-import { asked, InvalidField } from "./dialog.ts";
+import { asked } from "./dialog.ts";
 import type { Field } from "./field.ts";
 import { type Key, nameOf } from "./key.ts";
 import type { Desk } from "./panel.ts";

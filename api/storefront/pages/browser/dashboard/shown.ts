@@ -1,5 +1,6 @@
 import { readable } from "../amount.ts";
 import { el } from "../dom.ts";
+import { shortHex } from "../short-hex.ts";
 
 const DATE = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
 const TIME = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
@@ -26,9 +27,7 @@ export function dollars(microUsd: bigint, { signed = false } = {}): string {
 /** What the API tells as a number of dollars. */
 export const microUsdOf = (usd: number): bigint => BigInt(Math.round(usd * 1e6));
 
-export const shortHex = (hex: string): string => `${hex.slice(0, 6)}…${hex.slice(-4)}`;
-
-/** The same, with all of it for who looks closer. */
+/** Short, with all of it for who looks closer. */
 export const shortened = (hex: string): HTMLElement => el("code", { title: hex }, shortHex(hex));
 
 export type Tone = "good" | "warn" | "bad" | "calm";

@@ -1,7 +1,7 @@
+import { shortHex } from "../short-hex.ts";
 import { tokenAt } from "../token-at.ts";
 import type { Token } from "./data.ts";
 import type { Desk } from "./panel.ts";
-import { shortHex } from "./shown.ts";
 
 /** Asks how the tokens count that are not known here yet. What cannot be known now is asked again the next time. */
 export async function learnTokens({ tokens }: Pick<Desk, "tokens">, addresses: readonly string[]): Promise<void> {

@@ -1,6 +1,7 @@
 import { el } from "../dom.ts";
+import { InvalidField } from "../invalid-field.ts";
 import { tell } from "../status.ts";
-import { asked, InvalidField } from "./dialog.ts";
+import { asked } from "./dialog.ts";
 import type { Desk } from "./panel.ts";
 import { purchased } from "./purchase.ts";
 import { showSecret } from "./secret.ts";

@@ -1,8 +1,9 @@
+import type { WalletChain } from "../wallet-chain.ts";
+
 /** What the server tells the script of `/gate`. */
 export type GateData = {
   readonly publicUrl: string;
-  /** As a wallet is told of it. */
-  readonly chain: { id: number; name: string; nativeSymbol: string; rpcUrl: string; explorerUrl: string | null };
+  readonly chain: WalletChain;
   /** The chain's own coin first. Decimals are null while the chain cannot be read. */
   readonly tokens: readonly { readonly symbol: string; readonly address: string; readonly decimals: number | null }[];
   /** Null while the contract's fee was never read. */

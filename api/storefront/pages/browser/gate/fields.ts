@@ -1,22 +1,12 @@
 import { byId } from "../dom.ts";
-
-/** What somebody wrote is none of what is asked for. The field is the API's own name, as its refusals tell it. */
-export class WrongField extends Error {
-  readonly field: string;
-
-  constructor(field: string, message: string) {
-    super(message);
-    this.name = "WrongField";
-    this.field = field;
-  }
-}
+import type { InvalidField } from "../invalid-field.ts";
 
 export const written = (id: string): string => byId<HTMLInputElement>(id).value.trim();
 
 export const isTicked = (id: string): boolean => byId<HTMLInputElement>(id).checked;
 
 /** Says at the field what is wrong with it and goes there; false for a field that is not shown. */
-export function tellWrong({ field, message }: WrongField): boolean {
+export function tellWrong({ field, message }: InvalidField): boolean {
   const words = document.getElementById(wordsIdOf(field));
   if (!words) return false;
   const details = words.closest("details");

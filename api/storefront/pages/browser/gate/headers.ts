@@ -1,9 +1,9 @@
 import { byId, el } from "../dom.ts";
-import { WrongField } from "./fields.ts";
+import { InvalidField } from "../invalid-field.ts";
 
 /** Rows of headers that are sent to the hidden API. */
 export type Headers = {
-  /** Undefined when there are none. @throws WrongField */
+  /** Undefined when there are none. @throws InvalidField */
   values(): Record<string, string> | undefined;
 };
 
@@ -43,7 +43,7 @@ function valuesOf(rows: readonly Element[]): Record<string, string> | undefined 
     .filter(([name, value]) => name || value);
   if (entries.length === 0) return undefined;
   const names = entries.map(([name = ""]) => name.toLowerCase());
-  if (names.includes("")) throw new WrongField("p_upstream_headers", "every header needs a name");
-  if (new Set(names).size < names.length) throw new WrongField("p_upstream_headers", "a header is there twice");
+  if (names.includes("")) throw new InvalidField("p_upstream_headers", "every header needs a name");
+  if (new Set(names).size < names.length) throw new InvalidField("p_upstream_headers", "a header is there twice");
   return Object.fromEntries(entries);
 }

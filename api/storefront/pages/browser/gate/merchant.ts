@@ -1,8 +1,9 @@
 import { busy, byId } from "../dom.ts";
+import { InvalidField } from "../invalid-field.ts";
 import { currentSignIn, signedIn } from "../sign-in.ts";
 import { fail, tell } from "../status.ts";
 import { connectWallet, rememberedWallet } from "../wallet.ts";
-import { WrongField, written } from "./fields.ts";
+import { written } from "./fields.ts";
 
 /** Fills in the wallet of who is here: asks on a press, and only looks on arrival. */
 export function offerOwnWallet(): void {
@@ -18,14 +19,17 @@ export function offerOwnWallet(): void {
   });
 }
 
-/** The token of a sign-in of the wallet that is paid: only it may list. @throws WrongField, WalletError, Refusal */
+/** The token of a sign-in of the wallet that is paid: only it may list. @throws InvalidField, WalletError, Refusal */
 export async function merchantToken(merchant: string): Promise<string> {
   const isMerchant = (address: string) => address.toLowerCase() === merchant.toLowerCase();
   const current = currentSignIn();
   if (current && isMerchant(current.address)) return current.token;
   const wallet = (await rememberedWallet()) ?? (await connectWallet());
   if (!isMerchant(wallet.address))
-    throw new WrongField("p_is_listed", `needs a sign-in of the wallet that is paid; yours here is ${wallet.address}`);
+    throw new InvalidField(
+      "p_is_listed",
+      `needs a sign-in of the wallet that is paid; yours here is ${wallet.address}`,
+    );
   tell("Your wallet asks you to sign in.");
   return (await signedIn(wallet)).token;
 }

@@ -1,18 +1,19 @@
 import { parseUnits, readable } from "../amount.ts";
 import { byId } from "../dom.ts";
-import { WrongField, written } from "./fields.ts";
+import { InvalidField } from "../invalid-field.ts";
+import { written } from "./fields.ts";
 import type { Token } from "./token-picker.ts";
 
 const BPS = 10_000n;
 
-/** What is asked for, in atomic units. @throws WrongField */
+/** What is asked for, in atomic units. @throws InvalidField */
 export function amountOf({ decimals }: Token): bigint {
   const text = written("p_amount_wei");
-  if (text === "") throw new WrongField("p_amount_wei", "is missing");
+  if (text === "") throw new InvalidField("p_amount_wei", "is missing");
   try {
     return parseUnits(text, decimals);
   } catch (error) {
-    throw new WrongField("p_amount_wei", (error as Error).message);
+    throw new InvalidField("p_amount_wei", (error as Error).message);
   }
 }
 

@@ -1,6 +1,7 @@
 import { byId, show } from "../dom.ts";
+import { InvalidField } from "../invalid-field.ts";
 import type { GateData } from "./data.ts";
-import { isTicked, WrongField, written } from "./fields.ts";
+import { isTicked, written } from "./fields.ts";
 import type { Headers } from "./headers.ts";
 import { amountOf } from "./price.ts";
 import type { TokenPicker } from "./token-picker.ts";
@@ -14,7 +15,7 @@ export type Terms = {
 
 export type FormParts = { readonly data: GateData; readonly picker: TokenPicker; readonly headers: Headers };
 
-/** Reads the form, from top to bottom. What only the server can judge is left to it. @throws WrongField, Refusal */
+/** Reads the form, from top to bottom. What only the server can judge is left to it. @throws InvalidField, Refusal */
 export async function readTerms({ data, picker, headers }: FormParts): Promise<Terms> {
   const p_api_url = required("p_api_url");
   const token = await picker.resolve();
@@ -36,7 +37,7 @@ export async function readTerms({ data, picker, headers }: FormParts): Promise<T
 
 function required(field: string): string {
   const text = written(field);
-  if (text === "") throw new WrongField(field, "is missing");
+  if (text === "") throw new InvalidField(field, "is missing");
   return text;
 }
 
@@ -44,13 +45,13 @@ function secondsOf({ validForSec: { min, max } }: GateData): number {
   const text = written("lasts") || written("p_valid_for_sec");
   const seconds = Number(text);
   if (!/^\d+$/.test(text) || seconds < min || seconds > max)
-    throw new WrongField("p_valid_for_sec", `must be a whole number from ${min} to ${max}`);
+    throw new InvalidField("p_valid_for_sec", `must be a whole number from ${min} to ${max}`);
   return seconds;
 }
 
 function methodsOf(): string[] {
   const ticked = document.querySelectorAll<HTMLInputElement>("input[name=method]:checked");
-  if (ticked.length === 0) throw new WrongField("p_allowed_methods", "must hold at least one method");
+  if (ticked.length === 0) throw new InvalidField("p_allowed_methods", "must hold at least one method");
   return Array.from(ticked, ({ value }) => value);
 }
 

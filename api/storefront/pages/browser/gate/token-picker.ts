@@ -1,8 +1,9 @@
 import { busy, byId, show } from "../dom.ts";
+import { InvalidField } from "../invalid-field.ts";
 import { fail } from "../status.ts";
 import { tokenAt } from "../token-at.ts";
 import type { GateData } from "./data.ts";
-import { WrongField, written } from "./fields.ts";
+import { written } from "./fields.ts";
 
 /** A token as the form counts in it. */
 export type Token = { readonly symbol: string; readonly address: string; readonly decimals: number };
@@ -10,7 +11,7 @@ export type Token = { readonly symbol: string; readonly address: string; readonl
 export type TokenPicker = {
   /** What is chosen, as far as it is known. */
   current(): Token | undefined;
-  /** The same, looked up where it has to be. @throws WrongField, Refusal */
+  /** The same, looked up where it has to be. @throws InvalidField, Refusal */
   resolve(): Promise<Token>;
 };
 
@@ -29,7 +30,7 @@ export function tokenPicker({ tokens }: Pick<GateData, "tokens">, changed: () =>
   };
   const resolve = async (): Promise<Token> => {
     const address = addressNow();
-    if (!ADDRESS.test(address)) throw new WrongField("p_token_address", "must be 0x and 40 hex digits");
+    if (!ADDRESS.test(address)) throw new InvalidField("p_token_address", "must be 0x and 40 hex digits");
     const token = current() ?? (await lookedUp(address));
     looked.set(address, token);
     update();
@@ -54,6 +55,6 @@ export function tokenPicker({ tokens }: Pick<GateData, "tokens">, changed: () =>
 
 async function lookedUp(address: string): Promise<Token> {
   const token = await tokenAt(address);
-  if (!token) throw new WrongField("p_token_address", "no token answers at this address");
+  if (!token) throw new InvalidField("p_token_address", "no token answers at this address");
   return { ...token, symbol: token.symbol ?? "of this token" };
 }

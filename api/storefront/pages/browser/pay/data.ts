@@ -1,3 +1,5 @@
+import type { WalletChain } from "../wallet-chain.ts";
+
 /** What the server puts into the page of a masked API for its script. */
 export type PayData = {
   readonly apiId: string;
@@ -9,12 +11,7 @@ export type PayData = {
   readonly methods: readonly string[];
   /** The gateway, through which it is paid. */
   readonly contract: string;
-  readonly chain: {
-    readonly id: number;
-    readonly name: string;
-    readonly nativeSymbol: string;
-    readonly rpcUrl: string;
-    readonly explorerUrl: string | null;
+  readonly chain: WalletChain & {
     /** Tells our chain from another that has its number. Null when the server could not ask. */
     readonly firstBlockHash: string | null;
   };

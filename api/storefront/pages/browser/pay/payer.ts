@@ -1,4 +1,5 @@
 import { byId, el, fill, show } from "../dom.ts";
+import { shortHex } from "../short-hex.ts";
 import { clear, fail } from "../status.ts";
 import { connectWallet, rememberedWallet, type Wallet } from "../wallet.ts";
 
@@ -36,7 +37,7 @@ export function createPayer(onChange: () => void): Payer {
 }
 
 function wordsOf({ name, address }: Wallet, useAnother: () => void): (Node | string)[] {
-  const short = el("code", { title: address }, `${address.slice(0, 6)}…${address.slice(-4)}`);
+  const short = el("code", { title: address }, shortHex(address));
   const another = el("button", { type: "button", class: "plain", onclick: useAnother }, "Use another wallet");
   return [`${name} pays from `, short, " ", another];
 }
