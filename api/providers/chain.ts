@@ -49,7 +49,7 @@ const onceMore =
       try {
         return await transport.request(args);
       } catch (error) {
-        if (!(error instanceof RpcRequestError) || !MOVED_ON.test(error.details)) throw error;
+        if (!(error instanceof BaseError) || !MOVED_ON.test(error.details)) throw error;
         return transport.request(args);
       }
     }) as EIP1193RequestFn;
