@@ -105,7 +105,7 @@ export async function openDeps(input: OpenInput): Promise<{ deps: Deps; close():
   const upstream = createUpstream({ allow: env.upstreamAllow, ownHosts, log, render });
   const callbacks = openCallbacks({ allow: env.upstreamAllow, ownHosts });
   const surcharges = createGasSurcharges({ chain, gateway: gateway.address, clock });
-  const phone = stand.phone ?? (await openPhone(env.phoneCarrier, { db, clock }));
+  const phone = stand.phone ?? (await openPhone(env.phone, { db, clock, log, publicUrl }));
   const { sessionKeys, secretsKey, providerName, contactEmail, operatorToken } = env;
   const facilitator = stand.facilitator ?? facilitatorOf(env, receiver, { db, clock, log });
   const deps: Deps = {
@@ -141,7 +141,7 @@ export async function openDeps(input: OpenInput): Promise<{ deps: Deps; close():
     deps,
     close: async () => {
       // All at once: one that hangs must not keep the others open.
-      const outside = [upstream.close(), callbacks.close(), facilitator?.close(), otp?.close()];
+      const outside = [upstream.close(), callbacks.close(), facilitator?.close(), otp?.close(), phone?.close()];
       await Promise.all([...outside, indexed.close(), changes.close(), db.close()]);
     },
   };

@@ -1,6 +1,7 @@
 import { type Address, getAddress, type Hex } from "viem";
 import type { z } from "zod";
 import { type Chain, chainById, gatewayChains, type ReceiverChain, receiverChains } from "../contracts/chains.ts";
+import { type PhoneEnv, phoneOf } from "./env/phone.ts";
 import { httpUrl, key, list, variables } from "./env/variables.ts";
 
 export type Env = {
@@ -28,7 +29,8 @@ export type Env = {
   rpcUrls: ReadonlyMap<number, readonly string[]>;
   /** Absent, when nobody is named who settles payments: then nothing is sold per call. */
   receiver: ReceiverEnv | undefined;
-  phoneCarrier: "sandbox" | "off";
+  /** Who has phone numbers and carries texts. */
+  phone: PhoneEnv;
   /** Absent, when no one-time codes are sold. */
   otp: OtpEnv | undefined;
   /** Opens what only the operator may see and do; absent, nobody may. */
@@ -94,7 +96,7 @@ export function readEnv(source: NodeJS.ProcessEnv = process.env): Env {
     deploymentId: given.IGNITION_DEPLOYMENT ?? `chain-${gatewayChain.id}`,
     rpcUrls,
     receiver: given.FACILITATOR_URL || given.SETTLER_KEY ? receiverOf(given, rpcUrls) : undefined,
-    phoneCarrier: given.PHONE_CARRIER,
+    phone: phoneOf(given),
     otp: otpOf(given),
     operatorToken: given.OPERATOR_TOKEN,
     providerName: given.PROVIDER_NAME,

@@ -54,6 +54,9 @@ export const LEASE_GRACE_SEC = 7 * 24 * 3600;
 /** After an unknown outcome: when the carrier is asked again, twice as late each time, and when it is given up and the payer credited. */
 export const CARRIER = { askAgainSec: { first: 2, longest: 60 }, giveUpSec: 6 * 3600 } as const;
 
+/** What a carrier may tell at once. */
+export const CARRIER_NEWS_BYTES = 64 * KIB;
+
 /** Entries kept in memory; the oldest leave first. */
 export const CACHE = { apis: 10_000, offers: 500, sessions: 100_000, rateLimitKeys: 100_000 } as const;
 

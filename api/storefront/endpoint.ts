@@ -10,7 +10,8 @@ export type Who =
   | "key"
   | "key or signed in"
   | "signed in or managing key"
-  | "operator";
+  | "operator"
+  | "carrier";
 
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 

@@ -55,6 +55,12 @@ export const HOUSE_ENDPOINTS: readonly EndpointGroup[] = [
         summary: "stops the sale of codes at once",
         body: SALE_SWITCH,
       },
+      {
+        on: "POST /api/v1/carrier/{name}/{what}",
+        who: "carrier",
+        summary: "what the carrier tells us, by its own signature",
+      },
+      { on: "POST /api/v1/carrier/{name}/{what}/{reference}", who: "carrier", summary: "the same of one text" },
       { on: "GET /healthz", who: "anyone", summary: "alive" },
       { on: "GET /readyz", who: "anyone", summary: "able to work: database, index, chain" },
       { on: "GET /metrics", who: "anyone", summary: "Prometheus" },

@@ -68,7 +68,7 @@ async function buy(deps: BuyDeps, tier: Tier, order: Order): Promise<JsonObject>
     reference: order.id,
     what: "number",
     act: () => deps.phone.buyNumber(wanted),
-    find: () => deps.phone.findPurchase(order.id),
+    find: (triedAt) => deps.phone.findPurchase(order.id, triedAt),
   });
   if (outcome.kind === "unknown") throw new NotYet(outcome.retryAfterSec);
   if (outcome.kind === "refused") throw new ApiError("provider_failed", { details: { reason: outcome.reason } });

@@ -29,12 +29,12 @@ export async function expireLeases({ db, clock, log, phone }: OnceDeps): Promise
  * and which the carrier sold to us nevertheless.
  */
 export async function releaseLostNumbers({ db, log, phone }: OnceDeps): Promise<void> {
-  const { rows } = await db.pool.query<{ reference: string }>(
-    `select reference from app.carrier_call where what = 'number' and answer->>'reason' = 'no_answer'
+  const { rows } = await db.pool.query<{ reference: string; tried_at: Date }>(
+    `select reference, tried_at from app.carrier_call where what = 'number' and answer->>'reason' = 'no_answer'
      order by begun_at`,
   );
-  for (const { reference } of rows)
-    await release(phone, reference).then(
+  for (const { reference, tried_at: triedAt } of rows)
+    await release(phone, reference, triedAt).then(
       async (isKnown) => {
         const text = `update app.carrier_call set answer = '{"kind":"refused","reason":"given_back"}' where reference = $1`;
         if (isKnown) await db.pool.query(text, [reference]);
@@ -43,8 +43,8 @@ export async function releaseLostNumbers({ db, log, phone }: OnceDeps): Promise<
     );
 }
 
-async function release(phone: OnceDeps["phone"], reference: string): Promise<boolean> {
-  const found = await phone.findPurchase(reference);
+async function release(phone: OnceDeps["phone"], reference: string, triedAt: Date): Promise<boolean> {
+  const found = await phone.findPurchase(reference, triedAt);
   if (found.kind === "bought") await phone.release({ reference, phoneNumber: found.phoneNumber });
   return found.kind !== "unknown";
 }

@@ -1,4 +1,6 @@
-import type { CarrierEvent, Inbound } from "../phone.ts";
+import type pg from "pg";
+import type { CarrierEvent, Inbound, Receipt } from "../phone.ts";
+import { keepCost } from "./costs.ts";
 import { keepInbound, keepReceipt } from "./messages.ts";
 import type { OnceDeps } from "./once.ts";
 import { keepWish, wishOf } from "./opt-outs.ts";
@@ -17,10 +19,10 @@ export async function collectEvents(deps: OnceDeps): Promise<void> {
 }
 
 /** Takes one event in; again has no further effect. */
-export async function takeEvent(deps: Pick<OnceDeps, "db" | "clock">, event: CarrierEvent): Promise<void> {
+export async function takeEvent(deps: Pick<OnceDeps, "db" | "clock" | "phone">, event: CarrierEvent): Promise<void> {
   const now = new Date(deps.clock.nowMs());
   await deps.db.transaction(async (client) => {
-    if (event.kind === "receipt") return keepReceipt(client, event, now);
+    if (event.kind === "receipt") return takeReceipt(client, event, { carrier: deps.phone.name, now });
     const inbound = { ...event, ...printable(event) };
     // Nobody can read the pool's: only what they wish is kept.
     if (inbound.line !== undefined) await keepInbound(client, inbound, now);
@@ -28,6 +30,16 @@ export async function takeEvent(deps: Pick<OnceDeps, "db" | "clock">, event: Car
     if (wish)
       await keepWish(client, { line: inbound.line, other: inbound.from }, { isOut: wish === "stop", at: event.at });
   });
+}
+
+async function takeReceipt(
+  client: pg.ClientBase,
+  receipt: Receipt,
+  { carrier, now }: { carrier: string; now: Date },
+): Promise<void> {
+  const { reference, costMicroUsd } = receipt;
+  if (costMicroUsd !== undefined) await keepCost(client, { reference, carrier, costMicroUsd, at: now });
+  await keepReceipt(client, receipt, now);
 }
 
 /** Postgres takes neither NUL nor half a character, and what somebody outside wrote may hold both. */

@@ -3,6 +3,7 @@ import type { Clock } from "../../clock.ts";
 import type { Db } from "../../db.ts";
 import { CARRIER } from "../../limits.ts";
 import type { Absent, PhoneProvider, Refused, Unknown } from "../phone.ts";
+import { keepCost } from "./costs.ts";
 
 export type OnceDeps = { db: Db; clock: Clock; log: Logger; phone: PhoneProvider };
 
@@ -15,7 +16,8 @@ export type Effect<Done> = {
   reference: string;
   what: "number" | "text";
   act(): Promise<Done | Refused | Unknown>;
-  find(): Promise<Done | Refused | Absent | Unknown>;
+  /** `triedAt`: when the effect was last asked for. */
+  find(triedAt: Date): Promise<Done | Refused | Absent | Unknown>;
 };
 
 /**
@@ -28,29 +30,29 @@ export async function once<Done extends { kind: string }>(
 ): Promise<Outcome<Done>> {
   const hold = await takeHold(deps, effect);
   if (!hold) return onRecord<Done>(deps, effect.reference);
-  const answer = await ask(deps, effect, hold.tries > 1);
+  const answer = await ask(deps, effect, hold);
   if (answer.kind !== "unknown") return conclude(deps, effect.reference, answer as Done | Refused);
   const isHopeless = hold.begunAt.getTime() + CARRIER.giveUpSec * 1000 <= deps.clock.nowMs();
   if (isHopeless) return conclude<Done>(deps, effect.reference, { kind: "refused", reason: "no_answer" });
   return letGo(deps, effect.reference, hold);
 }
 
-type Hold = { tries: number; begunAt: Date };
+type Hold = { tries: number; begunAt: Date; triedAt: Date };
 
 /** Undefined: the answer is known, or somebody else is asking. */
 async function takeHold(
   { db, clock, phone }: OnceDeps,
   { reference, what }: Pick<Effect<unknown>, "reference" | "what">,
 ): Promise<Hold | undefined> {
-  const { rows } = await db.pool.query<{ tries: number; begun_at: Date }>(
-    `insert into app.carrier_call as call (reference, what, state, tries, held_until, begun_at)
-     values ($1, $4, 'open', 1, $3, $2)
+  const { rows } = await db.pool.query<{ tries: number; begun_at: Date; tried_at: Date }>(
+    `insert into app.carrier_call as call (reference, what, state, tries, held_until, begun_at, tried_at)
+     values ($1, $4, 'open', 1, $3, $2, $2)
      on conflict (reference) do update set tries = call.tries + 1, held_until = excluded.held_until
        where call.state = 'open' and call.held_until <= $2
-     returning tries, begun_at`,
+     returning tries, begun_at, tried_at`,
     [reference, new Date(clock.nowMs()), new Date(clock.nowMs() + phone.answersWithinSec * 1000), what],
   );
-  return rows[0] && { tries: rows[0].tries, begunAt: rows[0].begun_at };
+  return rows[0] && { tries: rows[0].tries, begunAt: rows[0].begun_at, triedAt: rows[0].tried_at };
 }
 
 async function onRecord<Done>({ db, clock }: OnceDeps, reference: string): Promise<Outcome<Done>> {
@@ -64,30 +66,42 @@ async function onRecord<Done>({ db, clock }: OnceDeps, reference: string): Promi
 }
 
 /** What an adapter rejects with tells nothing about the effect. */
-async function ask<Done>(
-  { log }: OnceDeps,
-  effect: Effect<Done>,
-  wasAsked: boolean,
-): Promise<Done | Refused | Unknown> {
+async function ask<Done>(deps: OnceDeps, effect: Effect<Done>, hold: Hold): Promise<Done | Refused | Unknown> {
+  const { log } = deps;
   const { reference } = effect;
   const unknown = (error: Error): Unknown => {
     log.warn({ reference, reason: error.message }, "the carrier gave no answer");
     return { kind: "unknown" };
   };
-  const found = wasAsked ? await effect.find().catch(unknown) : { kind: "absent" as const };
-  return isAbsent(found) ? effect.act().catch(unknown) : found;
+  if (hold.tries === 1) return effect.act().catch(unknown);
+  const found = await effect.find(hold.triedAt).catch(unknown);
+  if (!isAbsent(found)) return found;
+  // On record before it is asked for again: who looks after a kill must not take it for long over.
+  return (await keepTry(deps, reference, hold)) ? effect.act().catch(unknown) : { kind: "unknown" };
+}
+
+/** False: somebody else holds it since. */
+async function keepTry({ db, clock }: OnceDeps, reference: string, { tries }: Hold): Promise<boolean> {
+  const { rowCount } = await db.pool.query(
+    "update app.carrier_call set tried_at = $2 where reference = $1 and tries = $3 and state = 'open'",
+    [reference, new Date(clock.nowMs()), tries],
+  );
+  return rowCount === 1;
 }
 
 const isAbsent = (found: unknown): found is Absent => (found as { kind: string }).kind === "absent";
 
 /** The first answer stays: a receipt may have been one already. */
 async function conclude<Done>(deps: OnceDeps, reference: string, answer: Done | Refused): Promise<Outcome<Done>> {
-  const state = (answer as { kind: string }).kind === "refused" ? "refused" : "done";
-  const { rowCount } = await deps.db.pool.query(
+  const { db, clock, phone } = deps;
+  const { costMicroUsd, ...kept } = answer as { kind: string; costMicroUsd?: bigint };
+  const at = new Date(clock.nowMs());
+  if (costMicroUsd !== undefined) await keepCost(db.pool, { reference, carrier: phone.name, costMicroUsd, at });
+  const { rowCount } = await db.pool.query(
     "update app.carrier_call set state = $2, answer = $3 where reference = $1 and state = 'open'",
-    [reference, state, JSON.stringify(answer)],
+    [reference, kept.kind === "refused" ? "refused" : "done", JSON.stringify(kept)],
   );
-  return rowCount === 1 ? answer : onRecord(deps, reference);
+  return rowCount === 1 ? (kept as Done | Refused) : onRecord(deps, reference);
 }
 
 /** Unless somebody else holds it since: this process was slower than a carrier can be. */

@@ -35,7 +35,7 @@ export async function sendNoted(
       (await isOptedOut(deps.db.pool, { line, other: to }))
         ? { kind: "refused", reason: "opted_out" }
         : deps.phone.sendMessage(order),
-    find: () => deps.phone.findMessage(order),
+    find: (triedAt) => deps.phone.findMessage(order, triedAt),
   });
   const now = new Date(deps.clock.nowMs());
   if (outcome.kind === "accepted") await settleMessage(deps.db.pool, reference, { status: "sent", now });

@@ -133,9 +133,9 @@ describe("the worker that finishes included texts", () => {
       await covered({ phoneNumber, to, message: "x" });
       world.clock.advance(2);
     }
-    const findMessage: PhoneProvider["findMessage"] = (text) => {
+    const findMessage: PhoneProvider["findMessage"] = (text, triedAt) => {
       if (text.to === first) throw new TypeError("this one only");
-      return world.deps.phone.findMessage(text);
+      return world.deps.phone.findMessage(text, triedAt);
     };
     await finishIncludedTexts({ ...world.deps, phone: { ...world.deps.phone, findMessage } });
     expect([await world.carried(first), await world.carried(second)]).toEqual([0, 1]);

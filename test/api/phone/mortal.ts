@@ -36,9 +36,9 @@ export function mortal<Deps extends { db: Db; phone: PhoneProvider }>(
     transaction: (work) => live(() => deps.db.transaction((client) => work(mortalClient(client)))),
   };
   const call =
-    <Input, Output>(verb: (input: Input) => Promise<Output>) =>
-    (input: Input) =>
-      live(() => verb(input));
+    <Input extends unknown[], Output>(verb: (...input: Input) => Promise<Output>) =>
+    (...input: Input) =>
+      live(() => verb(...input));
   const { phone } = deps;
   const mortalPhone: PhoneProvider = {
     ...phone,

@@ -63,7 +63,10 @@ export async function createPhoneWorld(shared: { databaseUrl?: string; clock?: T
   const clock = shared.clock ?? new TestClock();
   const log = pino({ level: "silent" });
   const db = await openDb(databaseUrl, log);
-  const phone = (await openPhone("sandbox", { db, clock })) as PhoneProvider;
+  const phone = (await openPhone(
+    { carrier: "sandbox" },
+    { db, clock, log, publicUrl: "http://127.0.0.1:8402" },
+  )) as PhoneProvider;
   const chains = new Map([[CHAIN_ID, new FakeChain("0x1111111111111111111111111111111111111111").reader]]);
   const site = { publicUrl: "http://127.0.0.1:8402", providerName: "turnpike", receiver: undefined };
   const deps = { db, clock, log, phone, chains, ...site };

@@ -36,8 +36,11 @@ describe("its numbers", () => {
     const copies = await Promise.all(Array.from({ length: 8 }, () => bought("GB", reference)));
     expect(new Set(copies.map(({ phoneNumber }) => phoneNumber)).size).toBe(1);
     expect(await phone.stock("GB")).toBe(before - 1);
-    expect(await phone.findPurchase(reference)).toEqual({ kind: "bought", phoneNumber: copies[0]?.phoneNumber });
-    expect(await phone.findPurchase(randomUUID())).toEqual({ kind: "absent" });
+    expect(await phone.findPurchase(reference, new Date())).toEqual({
+      kind: "bought",
+      phoneNumber: copies[0]?.phoneNumber,
+    });
+    expect(await phone.findPurchase(randomUUID(), new Date())).toEqual({ kind: "absent" });
   });
 
   it("rest for a day after they were given back, which only their holder can do", async () => {
@@ -60,8 +63,8 @@ describe("its texts", () => {
     const answers = await Promise.all(Array.from({ length: 8 }, () => phone.sendMessage(one)));
     expect(answers).toEqual(Array(8).fill({ kind: "accepted" }));
     expect(await world.carried(one.to)).toBe(1);
-    expect(await phone.findMessage(one)).toEqual({ kind: "accepted" });
-    expect(await phone.findMessage(text(undefined))).toEqual({ kind: "absent" });
+    expect(await phone.findMessage(one, new Date())).toEqual({ kind: "accepted" });
+    expect(await phone.findMessage(text(undefined), new Date())).toEqual({ kind: "absent" });
   });
 
   it("leave only from lines that are held", async () => {
@@ -106,12 +109,12 @@ describe("a carrier that another process opens", () => {
   it("has the same numbers, messages and news", async () => {
     const { reference, phoneNumber } = await bought("FR");
     const { deps } = await world.sibling();
-    expect(await deps.phone.findPurchase(reference)).toEqual({ kind: "bought", phoneNumber });
+    expect(await deps.phone.findPurchase(reference, new Date())).toEqual({ kind: "bought", phoneNumber });
     expect(await deps.phone.stock("FR")).toBe(await phone.stock("FR"));
     expect(await deps.phone.events()).toEqual(await phone.events());
   });
 
   it("is none when there is none", async () => {
-    expect(await openPhone("off", world.deps)).toBeUndefined();
+    expect(await openPhone({ carrier: "off" }, world.deps)).toBeUndefined();
   });
 });

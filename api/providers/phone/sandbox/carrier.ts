@@ -28,6 +28,7 @@ export async function openSandboxCarrier(deps: SandboxDeps): Promise<PhoneProvid
       (await takeFault(client, "find", [reference])) ? ({ kind: "unknown" } as const) : look(client),
     );
   return {
+    name: "sandbox",
     answersWithinSec: 5,
     stock: (country) => stock(deps.db.pool, { country, now: now() }),
     buyNumber: (order) => alone(order.reference, (client) => buyNumber(client, order, now())),
@@ -37,5 +38,7 @@ export async function openSandboxCarrier(deps: SandboxDeps): Promise<PhoneProvid
     findMessage: ({ reference }) => find(reference, (client) => findText(client, reference)),
     events: () => pendingEvents(deps.db.pool, now()),
     acknowledge: (eventIds) => acknowledge(deps.db.pool, eventIds, now()),
+    health: async () => ({ problems: [], balanceMicroUsd: undefined, facts: { reaches: "nobody" } }),
+    close: async () => {},
   };
 }
