@@ -22,6 +22,8 @@ export const systemClock: Clock = {
     }),
 };
 
+export const DAY_MS = 24 * 3600 * 1000;
+
 /** What `work` gives, or a rejection after `ms` of real time: for what may hang with its socket. The work itself goes on. */
 export async function within<T>(ms: number, work: Promise<T>): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>();

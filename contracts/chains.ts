@@ -41,6 +41,10 @@ export type ConfirmationStep = {
 export const confirmationsFor = (chain: ReceiverChain, amountMicroUsd: bigint): number =>
   chain.confirmationSteps.findLast(({ fromMicroUsd }) => fromMicroUsd <= amountMicroUsd)?.blocks ?? chain.confirmations;
 
+/** What a token that we know is called on its chain. */
+export const symbolOf = ({ tokens }: Chain, token: Address): string | undefined =>
+  Object.entries(tokens).find(([, address]) => address.toLowerCase() === token.toLowerCase())?.[0];
+
 export const NATIVE_TOKEN: Address = "0x0000000000000000000000000000000000000000";
 
 export const avalanche: Chain = {

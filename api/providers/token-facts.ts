@@ -1,5 +1,5 @@
 import { type Address, parseAbi } from "viem";
-import { NATIVE_TOKEN } from "../../contracts/chains.ts";
+import { NATIVE_TOKEN, symbolOf } from "../../contracts/chains.ts";
 import { CACHE, Recent } from "../limits.ts";
 import { type ChainReader, said } from "./chain.ts";
 
@@ -48,7 +48,7 @@ async function tokenFactsOf(
     said(client.readContract({ address, abi: factsAbi, functionName: "decimals" })),
   ]);
   if (decimals === undefined) return undefined;
-  const [known] = Object.entries(chain.tokens).find(([, token]) => token.toLowerCase() === address.toLowerCase()) ?? [];
+  const known = symbolOf(chain, address);
   if (known !== undefined) return { symbol: known, decimals, isKnown: true };
   const isTaken = [...TAKEN, ...Object.keys(chain.tokens)].includes(name?.toUpperCase() ?? "");
   return { symbol: name && SYMBOL.test(name) && !isTaken ? name : undefined, decimals, isKnown: false };

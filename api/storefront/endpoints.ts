@@ -1,3 +1,4 @@
+import type { Deps } from "../deps.ts";
 import type { JsonObject } from "../sale.ts";
 import type { EndpointGroup } from "./endpoint.ts";
 import {
@@ -203,3 +204,7 @@ export const ENDPOINTS: readonly EndpointGroup[] = [
   },
   ...HOUSE_ENDPOINTS,
 ];
+
+/** Those groups of them that this shop has. */
+export const endpointsOf = (deps: Pick<Deps, "phone" | "otp">): readonly EndpointGroup[] =>
+  ENDPOINTS.filter(({ needs }) => needs === undefined || deps[needs] !== undefined);

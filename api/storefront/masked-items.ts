@@ -1,3 +1,4 @@
+import { symbolOf } from "../../contracts/chains.ts";
 import type { Deps } from "../deps.ts";
 import { QUOTE_VALID_SEC } from "../limits.ts";
 import type { ListedApi } from "../products/masked-api/listing.ts";
@@ -42,7 +43,7 @@ export const maskedResource = (deps: MaskedItemDeps, api: ListedApi) => ({
 /** The same in one line. The name is its merchant's, so it stands in quotes. */
 export function maskedLine(deps: MaskedItemDeps, api: ListedApi): string {
   const { name = "A masked API", amountWei, validForSec } = api;
-  const symbol = symbolOf(deps, api) ?? `of token ${api.token}`;
+  const symbol = symbolOf(deps.chain.chain, api.token) ?? `of token ${api.token}`;
   return `- ${urlOf(deps, api)}: ${JSON.stringify(name)}, ${amountWei} wei ${symbol} for ${validForSec} s`;
 }
 
@@ -51,11 +52,8 @@ const urlOf = ({ publicUrl }: MaskedItemDeps, { apiId }: ListedApi): string => `
 const wordsOf = ({ name, description }: ListedApi): string =>
   [name, description].filter((words) => words !== undefined).join(": ") || "A masked API";
 
-const symbolOf = ({ chain }: MaskedItemDeps, { token }: ListedApi): string | undefined =>
-  Object.entries(chain.chain.tokens).find(([, address]) => address === token)?.[0];
-
 function acceptedFor(deps: MaskedItemDeps, api: ListedApi) {
-  const symbol = symbolOf(deps, api);
+  const symbol = symbolOf(deps.chain.chain, api.token);
   return {
     scheme: SCHEME,
     network: deps.chain.chain.caip2,

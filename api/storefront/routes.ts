@@ -5,7 +5,7 @@ import type { MaskedApiRoom } from "../products/masked-api/room.ts";
 import type { Sale } from "../sale.ts";
 import { agentDocs, guidance, listedDocs } from "./agent-docs.ts";
 import { discoveryRoutes } from "./discovery-routes.ts";
-import { ENDPOINTS } from "./endpoints.ts";
+import { endpointsOf } from "./endpoints.ts";
 import { FAVICON } from "./favicon.ts";
 import { createReadiness } from "./health.ts";
 import { listedSales } from "./listed-sales.ts";
@@ -43,7 +43,7 @@ export function storefrontRoutes(deps: Deps, shown: ShopFloor): Hono {
 function shopWindow(deps: Deps, { sales, maskedApis }: ShopFloor): Hono {
   const routes = new Hono();
   const listed = listedSales(deps, sales);
-  const groups = ENDPOINTS.filter(({ needs }) => needs === undefined || deps[needs] !== undefined);
+  const groups = endpointsOf(deps);
   const shown = { groups, sales: listed.map(({ sale }) => sale) };
   const docs = agentDocs(deps, shown);
   const { listing } = maskedApis;

@@ -1,3 +1,4 @@
+import { DAY_MS } from "../clock.ts";
 import type { Deps } from "../deps.ts";
 import { WEBHOOKS } from "../limits.ts";
 
@@ -10,7 +11,7 @@ export async function removeOldDeliveries({ db, clock }: Pick<Deps, "db" | "cloc
     "update app.webhook set old_secret = null, old_secret_until = null where old_secret_until <= $1",
     [new Date(now)],
   );
-  const before = new Date(now - WEBHOOKS.keptDays * 24 * 3600 * 1000);
+  const before = new Date(now - WEBHOOKS.keptDays * DAY_MS);
   let removed: number;
   do {
     const { rowCount } = await db.pool.query(

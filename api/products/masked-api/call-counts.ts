@@ -1,4 +1,4 @@
-import type { Clock } from "../../clock.ts";
+import { type Clock, DAY_MS } from "../../clock.ts";
 import type { Db } from "../../db.ts";
 
 /** How often masked APIs were called by who had paid. */
@@ -10,8 +10,6 @@ export type CallCounts = {
 };
 
 type Day = { readonly number: number; readonly calls: Map<string, number> };
-
-const DAY_MS = 24 * 3600 * 1000;
 
 export function createCallCounts({ db, clock }: { db: Db; clock: Clock }): CallCounts {
   let today: Day = { number: 0, calls: new Map() };

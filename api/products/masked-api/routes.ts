@@ -1,5 +1,5 @@
 import { type Context, Hono } from "hono";
-import { ApiError, invalidField } from "../../errors.ts";
+import { invalidField } from "../../errors.ts";
 import { readJson } from "../../identity/json-body.ts";
 import { signedInWallet } from "../../identity/siwe.ts";
 import type { Catalog } from "./catalog.ts";
@@ -10,6 +10,7 @@ import { API_ID, type MaskedApi, publicProjection } from "./masked-api.ts";
 import { mustBeMerchant } from "./merchant.ts";
 import { type PutOnSaleDeps, putOnSale } from "./put-on-sale.ts";
 import { listMaskedApis, setStatus } from "./store.ts";
+import { noSuchApi } from "./unpaid.ts";
 
 export type RoutesDeps = PutOnSaleDeps & { catalog: Catalog };
 
@@ -62,7 +63,7 @@ async function own(deps: RoutesDeps, c: Context): Promise<MaskedApi> {
   const wallet = await signedInWallet(deps, c.req.header("authorization"));
   const apiId = (c.req.param("id") ?? "").toLowerCase();
   const api = API_ID.test(apiId) ? await deps.catalog.find(apiId) : undefined;
-  if (!api || api.isClosed) throw new ApiError("not_found", { message: "There is no API with this id." });
+  if (!api || api.isClosed) throw noSuchApi();
   mustBeMerchant(wallet, { merchant: api.terms[0].merchant, chainId: api.chainId });
   return api;
 }

@@ -2,7 +2,7 @@ import type { Deps } from "../../deps.ts";
 import type { MaskedApiRoom } from "../../products/masked-api/room.ts";
 import type { Sale } from "../../sale.ts";
 import { createDiscovery } from "../discovery-routes.ts";
-import { ENDPOINTS } from "../endpoints.ts";
+import { endpointsOf } from "../endpoints.ts";
 import { listedSales } from "../listed-sales.ts";
 import type { Tills } from "../sell.ts";
 import { accountTools, type Books } from "./account-tools.ts";
@@ -19,7 +19,6 @@ export type Workshop = Tills & Books & { readonly sales: readonly Sale[]; readon
 export function toolsOf(deps: Deps, workshop: Workshop): Tool[] {
   const { sales, maskedApis, codes } = workshop;
   const listed = listedSales(deps, sales);
-  const groups = ENDPOINTS.filter(({ needs }) => needs === undefined || deps[needs] !== undefined);
   return [
     ...saleTools(
       workshop,
@@ -28,6 +27,6 @@ export function toolsOf(deps: Deps, workshop: Workshop): Tool[] {
     ...(codes.selling ? codeTools(deps, codes.selling) : []),
     ...accountTools(deps, workshop),
     ...maskedApiTools(deps, maskedApis),
-    discoveryTool(createDiscovery(deps, { listed, listing: maskedApis.listing }), groups),
+    discoveryTool(createDiscovery(deps, { listed, listing: maskedApis.listing }), endpointsOf(deps)),
   ];
 }

@@ -1,4 +1,5 @@
 import { getAddress } from "viem";
+import { DAY_MS } from "../../../clock.ts";
 import type { Db } from "../../../db.ts";
 import { invalidField } from "../../../errors.ts";
 import { EARNINGS } from "../../../limits.ts";
@@ -16,8 +17,6 @@ export type DayOfSales = {
 };
 
 export type Day = { readonly day: string; readonly calls: number; readonly sales: readonly DayOfSales[] };
-
-const DAY_MS = 24 * 3600 * 1000;
 
 /** From a query's `from` and `to`: the last 30 days unless told. @throws ApiError invalid_field */
 export function spanOf({ from, to }: Record<string, string>, nowMs: number): Span {
