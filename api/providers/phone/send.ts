@@ -5,15 +5,18 @@ import { type Message, noteMessage, settleMessage } from "./messages.ts";
 import { type OnceDeps, type Outcome, once } from "./once.ts";
 import { isOptedOut } from "./opt-outs.ts";
 
-/** Puts a text on record and sends it, at most once per reference. `buyer` is told when one without a line has arrived. */
+/**
+ * Puts a text on record and sends it, at most once per reference. `buyer` is told when one without a line has arrived.
+ * `kept` goes on record instead of words that nobody may read there; as long, and the words the same at every call.
+ */
 export async function sendText(
   deps: OnceDeps,
-  text: Text,
+  { kept, ...text }: Text & { kept?: string },
   buyer: Holder,
 ): Promise<{ message: Message; outcome: Outcome<Accepted> }> {
-  const noted = { ...text, leaseId: undefined, buyer };
+  const noted = { ...text, text: kept ?? text.text, leaseId: undefined, buyer };
   const message = await noteMessage(deps.db.pool, noted, new Date(deps.clock.nowMs()));
-  return { message, outcome: await sendNoted(deps, message) };
+  return { message, outcome: await sendNoted(deps, kept === undefined ? message : { ...message, text: text.text }) };
 }
 
 /**
