@@ -8,6 +8,7 @@ import { ledgerSpeedMigration } from "./migrations/ledger-speed.ts";
 import { listedApisMigration } from "./migrations/listed-apis.ts";
 import { payPerCallMigration } from "./migrations/pay-per-call.ts";
 import { phoneMigration } from "./migrations/phone.ts";
+import { verificationsMigration } from "./migrations/verifications.ts";
 import { textBuyersMigration, webhooksMigration } from "./migrations/webhooks.ts";
 import { x402PostingsMigration } from "./migrations/x402-postings.ts";
 
@@ -97,6 +98,7 @@ export const migrations: readonly string[] = [
   apiCallsMigration,
   ledgerSpeedMigration,
   carriersMigration,
+  verificationsMigration,
 ];
 
 /** Channel on which a write tells every API process what it may have cached: an api id, or "fees". */

@@ -14,7 +14,7 @@ export type Waiting = { kind: "unknown"; retryAfterSec: number };
 export type Effect<Done> = {
   /** A UUID of ours. */
   reference: string;
-  what: "number" | "text";
+  what: "number" | "text" | "lookup";
   act(): Promise<Done | Refused | Unknown>;
   /** `triedAt`: when the effect was last asked for. */
   find(triedAt: Date): Promise<Done | Refused | Absent | Unknown>;
