@@ -16,10 +16,11 @@ export type PhoneProvider = {
   readonly answersWithinSec: number;
   /** How many numbers of the country (ISO 3166-1 alpha-2) are on sale now. */
   stock(country: string): Promise<number>;
-  buyNumber(order: NumberOrder): Promise<Bought | Refused | Unknown>;
+  /** `absent`: it surely was not taken on, as the carrier could not be reached or had too much to do. */
+  buyNumber(order: NumberOrder): Promise<Bought | Refused | Absent | Unknown>;
   /** Gives the number back; again is no error. Rejects when that is not certain. */
   release(number: { reference: string; phoneNumber: string }): Promise<void>;
-  sendMessage(text: Text): Promise<Accepted | Refused | Unknown>;
+  sendMessage(text: Text): Promise<Accepted | Refused | Absent | Unknown>;
   /**
    * What became of a purchase whose answer was missed. `absent` is final: `triedAt` is when it was last asked for, and
    * while that may still be on its way the outcome is `unknown`.

@@ -15,7 +15,8 @@ export type Effect<Done> = {
   /** A UUID of ours. */
   reference: string;
   what: "number" | "text" | "lookup";
-  act(): Promise<Done | Refused | Unknown>;
+  /** `absent`: it surely was not taken on, and may be asked for again later. */
+  act(): Promise<Done | Refused | Absent | Unknown>;
   /** `triedAt`: when the effect was last asked for. */
   find(triedAt: Date): Promise<Done | Refused | Absent | Unknown>;
 };
@@ -31,10 +32,11 @@ export async function once<Done extends { kind: string }>(
   const hold = await takeHold(deps, effect);
   if (!hold) return onRecord<Done>(deps, effect.reference);
   const answer = await ask(deps, effect, hold);
-  if (answer.kind !== "unknown") return conclude(deps, effect.reference, answer as Done | Refused);
+  if (answer.kind !== "unknown" && answer.kind !== "absent")
+    return conclude(deps, effect.reference, answer as Done | Refused);
   const isHopeless = hold.begunAt.getTime() + CARRIER.giveUpSec * 1000 <= deps.clock.nowMs();
   if (isHopeless) return conclude<Done>(deps, effect.reference, { kind: "refused", reason: "no_answer" });
-  return letGo(deps, effect.reference, hold);
+  return letGo(deps, effect.reference, { ...hold, isOver: answer.kind === "absent" });
 }
 
 type Hold = { tries: number; begunAt: Date; triedAt: Date };
@@ -66,7 +68,7 @@ async function onRecord<Done>({ db, clock }: OnceDeps, reference: string): Promi
 }
 
 /** What an adapter rejects with tells nothing about the effect. */
-async function ask<Done>(deps: OnceDeps, effect: Effect<Done>, hold: Hold): Promise<Done | Refused | Unknown> {
+async function ask<Done>(deps: OnceDeps, effect: Effect<Done>, hold: Hold): Promise<Done | Refused | Absent | Unknown> {
   const { log } = deps;
   const { reference } = effect;
   const unknown = (error: Error): Unknown => {
@@ -104,14 +106,18 @@ async function conclude<Done>(deps: OnceDeps, reference: string, answer: Done | 
   return rowCount === 1 ? (kept as Done | Refused) : onRecord(deps, reference);
 }
 
-/** Unless somebody else holds it since: this process was slower than a carrier can be. */
-async function letGo({ db, clock }: OnceDeps, reference: string, { tries }: Hold): Promise<Waiting> {
+/**
+ * Unless somebody else holds it since: this process was slower than a carrier can be. `isOver`: nothing is on its way any
+ * more, and the next look-up need not wait for it.
+ */
+async function letGo({ db, clock }: OnceDeps, reference: string, hold: Hold & { isOver: boolean }): Promise<Waiting> {
+  const { tries, isOver } = hold;
   const { first, longest } = CARRIER.askAgainSec;
   const retryAfterSec = Math.min(longest, first * 2 ** Math.min(tries - 1, 10));
-  await db.pool.query("update app.carrier_call set held_until = $2 where reference = $1 and tries = $3", [
-    reference,
-    new Date(clock.nowMs() + retryAfterSec * 1000),
-    tries,
-  ]);
+  await db.pool.query(
+    `update app.carrier_call set held_until = $2, tried_at = case when $4 then to_timestamp(0) else tried_at end
+     where reference = $1 and tries = $3`,
+    [reference, new Date(clock.nowMs() + retryAfterSec * 1000), tries, isOver],
+  );
   return { kind: "unknown", retryAfterSec };
 }

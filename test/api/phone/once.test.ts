@@ -79,6 +79,32 @@ describe("once", () => {
     expect(waits).toEqual([2, 4, 8, 16, 32, 60, 60, 60]);
   });
 
+  it("tells a look-up that nothing is on its way when the last call was surely not taken on", async () => {
+    const reference = randomUUID();
+    const lookedFrom: Date[] = [];
+    const answers: (Unknown | { kind: "absent" } | Done)[] = [
+      { kind: "absent" },
+      { kind: "unknown" },
+      { kind: "done", by: "third" },
+    ];
+    const effect: Effect<Done> = {
+      reference,
+      what: "text",
+      act: async () => answers.shift() ?? { kind: "unknown" },
+      find: async (triedAt) => {
+        lookedFrom.push(triedAt);
+        return { kind: "absent" };
+      },
+    };
+    expect(await once(world.deps, effect)).toEqual({ kind: "unknown", retryAfterSec: 2 });
+    world.clock.advance(2);
+    const again = new Date(world.clock.nowMs());
+    expect(await once(world.deps, effect)).toEqual({ kind: "unknown", retryAfterSec: 4 });
+    world.clock.advance(4);
+    expect(await once(world.deps, effect)).toEqual({ kind: "done", by: "third" });
+    expect(lookedFrom).toEqual([new Date(0), again]);
+  });
+
   it("takes whatever an adapter throws for no answer", async () => {
     const effect: Effect<Done> = {
       reference: randomUUID(),
