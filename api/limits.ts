@@ -58,7 +58,13 @@ export const CARRIER = { askAgainSec: { first: 2, longest: 60 }, giveUpSec: 6 * 
 export const CARRIER_NEWS_BYTES = 64 * KIB;
 
 /** Entries kept in memory; the oldest leave first. */
-export const CACHE = { apis: 10_000, offers: 500, sessions: 100_000, rateLimitKeys: 100_000 } as const;
+export const CACHE = {
+  apis: 10_000,
+  offers: 500,
+  sessions: 100_000,
+  rateLimitKeys: 100_000,
+  phoneNumbers: 10_000,
+} as const;
 
 /** What a chain's node gets to answer us. */
 export const RPC_TIMEOUT_MS = 5_000;

@@ -6,6 +6,7 @@ import { codeOrdersMigration } from "./migrations/code-orders.ts";
 import { ledgerMigration } from "./migrations/ledger.ts";
 import { ledgerSpeedMigration } from "./migrations/ledger-speed.ts";
 import { listedApisMigration } from "./migrations/listed-apis.ts";
+import { operatorMigration } from "./migrations/operator.ts";
 import { payPerCallMigration } from "./migrations/pay-per-call.ts";
 import { phoneMigration } from "./migrations/phone.ts";
 import { verificationsMigration } from "./migrations/verifications.ts";
@@ -99,6 +100,7 @@ export const migrations: readonly string[] = [
   ledgerSpeedMigration,
   carriersMigration,
   verificationsMigration,
+  operatorMigration,
 ];
 
 /** Channel on which a write tells every API process what it may have cached: an api id, or "fees". */
