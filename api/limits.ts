@@ -54,6 +54,22 @@ export const LEASE_GRACE_SEC = 7 * 24 * 3600;
 /** After an unknown outcome: when the carrier is asked again, twice as late each time, and when it is given up and the payer credited. */
 export const CARRIER = { askAgainSec: { first: 2, longest: 60 }, giveUpSec: 6 * 3600 } as const;
 
+/**
+ * SMPP: until when a text may set off, and then how long each PDU waits for its answer; how often the line is tried; how
+ * soon the next try comes after a lost connection, and after a carrier that had too much; when its ids may come again;
+ * when what is like an earlier message is another one; and how long a message waits for its missing parts.
+ */
+export const SMPP = {
+  setOffSec: 10,
+  answerSec: 10,
+  aliveSec: 30,
+  reconnectSec: { first: 1, longest: 60 },
+  throttledSec: { first: 1, longest: 8 },
+  idsAgainAfterSec: 3 * 24 * 3600,
+  repeatedWithinSec: 600,
+  partsWithinSec: 3600,
+} as const;
+
 /** What a carrier may tell at once. */
 export const CARRIER_NEWS_BYTES = 64 * KIB;
 
@@ -121,6 +137,9 @@ export const CODE_ORDERS = {
   /** Taken by one process at once. */
   roundOrders: 100,
 } as const;
+
+/** One-time codes that we send for others: how long one is good from when its text left, and how often one may guess. */
+export const VERIFICATION = { validForSec: 600, attempts: 5, digits: 6 } as const;
 
 /** Webhooks of one owner, and how a delivery is tried again: 8 times within about 27 hours. */
 export const WEBHOOKS = {
