@@ -9,6 +9,7 @@ import { listedApisMigration } from "./migrations/listed-apis.ts";
 import { operatorMigration } from "./migrations/operator.ts";
 import { payPerCallMigration } from "./migrations/pay-per-call.ts";
 import { phoneMigration } from "./migrations/phone.ts";
+import { smppMigration } from "./migrations/smpp.ts";
 import { verificationsMigration } from "./migrations/verifications.ts";
 import { textBuyersMigration, webhooksMigration } from "./migrations/webhooks.ts";
 import { x402PostingsMigration } from "./migrations/x402-postings.ts";
@@ -101,6 +102,7 @@ export const migrations: readonly string[] = [
   carriersMigration,
   verificationsMigration,
   operatorMigration,
+  smppMigration,
 ];
 
 /** Channel on which a write tells every API process what it may have cached: an api id, or "fees". */
