@@ -3,6 +3,7 @@ import type { Clock } from "../clock.ts";
 import type { Db } from "../db.ts";
 import type { PhoneEnv } from "../env/phone.ts";
 import { openSandboxCarrier } from "./phone/sandbox/carrier.ts";
+import { openTwilio } from "./phone/twilio/carrier.ts";
 
 /**
  * Whoever has phone numbers and carries texts. Every effect bears a reference of ours: asked for twice with the same
@@ -142,6 +143,8 @@ export async function openPhone(env: PhoneEnv, deps: PhoneDeps): Promise<PhonePr
   switch (env.carrier) {
     case "sandbox":
       return openSandboxCarrier(deps);
+    case "twilio":
+      return openTwilio(env, deps);
     case "off":
       return undefined;
   }
