@@ -24,6 +24,7 @@ import { openCodeDesk } from "./products/orders/desk.ts";
 import { codeSaleRoutes } from "./products/orders/operator-routes.ts";
 import { codeOrderRoutes } from "./products/orders/routes.ts";
 import { messageRoutes } from "./products/sms/routes.ts";
+import { verificationRoutes } from "./products/verifications/routes.ts";
 import { carrierRoutes } from "./providers/phone/carrier-routes.ts";
 import type { Sale } from "./sale.ts";
 import { mcpRoutes } from "./storefront/mcp/routes.ts";
@@ -60,8 +61,11 @@ export function createApp(deps: Deps, shop: Shop): App {
   if (deps.phone) {
     hono.route("/api/v1/numbers/mine", numberRoutes(deps));
     hono.route("/api/v1/messages", messageRoutes(deps));
+    hono.route("/api/v1/verifications", verificationRoutes(deps));
     hono.route("/api/v1/carrier", carrierRoutes({ phone: deps.phone, log: deps.log }));
-  } else for (const path of PHONE_PATHS) hono.all(path, () => Promise.reject(new ApiError("not_offered")));
+  }
+  const unsold = deps.phone ? [LOOKUP_PATH] : [...PHONE_PATHS, LOOKUP_PATH];
+  for (const path of unsold) hono.all(path, () => Promise.reject(new ApiError("not_offered")));
   hono.route("/api/v1/x402", x402InfoRoutes(deps, shop.sales));
   hono.route("/mcp", mcpRoutes(deps, toolsOf(deps, { ...shop, codes })));
   hono.route("/", storefrontRoutes(deps, shop));
@@ -114,7 +118,8 @@ function mount(hono: Hono<{ Bindings: { outgoing: ServerResponse } }>, sale: Sal
   });
 }
 
-const PHONE_PATHS = ["/api/v1/numbers/*", "/api/v1/sms/*", "/api/v1/messages/*"];
+const LOOKUP_PATH = "/api/v1/lookup";
+const PHONE_PATHS = ["/api/v1/numbers/*", "/api/v1/sms/*", "/api/v1/messages/*", "/api/v1/verifications/*"];
 
 const V1 = /^\/api\/v1(?:[/?]|$)/;
 // A carrier must get rid of its news, however much there is.

@@ -6,7 +6,13 @@ export const PRICES = {
   lineMicroUsd: usd(100),
   lineRenewalMicroUsd: usd(60),
   smsMicroUsd: usd(0.05),
+  lookupMicroUsd: usd(0.05),
+  verificationMicroUsd: usd(2.25),
+  creditMicroUsd: usd(0.05),
 } as const;
+
+/** Credits that are bought at once: an amount of balance under another name. */
+export const CREDITS = 100;
 
 /** Texts that are sent from a leased line without paying again. */
 export const INCLUDED_TEXTS = { activation: 10_000, renewal: 5_000 } as const;

@@ -1,5 +1,5 @@
 import { EVENT_TYPES } from "../events.ts";
-import { MASKED_API, MAX_FEE_BPS, PAGE, VALID_FOR_SEC, WEBHOOKS } from "../limits.ts";
+import { MASKED_API, MAX_FEE_BPS, PAGE, VALID_FOR_SEC, VERIFICATION, WEBHOOKS } from "../limits.ts";
 import type { JsonObject } from "../sale.ts";
 
 const text = (description: string): JsonObject => ({ type: "string", description });
@@ -86,6 +86,16 @@ export const PURCHASE: JsonObject = {
   },
   required: ["service", "country"],
   examples: [{ service: "discord", country: "id", max_price_usd: 0.1 }],
+};
+
+export const CODE_CHECK: JsonObject = {
+  type: "object",
+  properties: {
+    verificationId: text("as the start answered it"),
+    code: { type: "string", pattern: `^[0-9]{${VERIFICATION.digits}}$` },
+  },
+  required: ["verificationId", "code"],
+  examples: [{ verificationId: "7d9c3f0e-2a54-4c1b-8f6e-5b1f0a9d2c33", code: "123456" }],
 };
 
 const webhook: JsonObject = {

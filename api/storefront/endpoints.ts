@@ -2,6 +2,7 @@ import type { Deps } from "../deps.ts";
 import type { JsonObject } from "../sale.ts";
 import type { EndpointGroup } from "./endpoint.ts";
 import {
+  CODE_CHECK,
   EARNINGS,
   KEY_EDIT,
   MASKED_API_EDIT,
@@ -103,6 +104,12 @@ export const ENDPOINTS: readonly EndpointGroup[] = [
         query: { phoneNumber: TEXT, ...PAGING },
       },
       { on: "GET /api/v1/messages/{messageId}", who: "who knows the id", summary: "what became of a text" },
+      {
+        on: "POST /api/v1/verifications/check",
+        who: "who knows the id",
+        summary: "whether a code is the one that was sent → `valid`, `status`",
+        body: CODE_CHECK,
+      },
     ],
   },
   {

@@ -49,7 +49,7 @@ export function saleOperation({ sale, offer }: Listed): Placed {
         price: priceOf(sale),
         protocols: [{ x402: { versions: [1, 2], ...offer.requirements } as JsonObject }],
       },
-      parameters: sale.isPaidFromBalance === false ? [IDENTIFIED] : [BY_KEY, ONCE],
+      parameters: sale.isPaidFromBalance === false ? (docs.needsSignIn ? [] : [IDENTIFIED]) : [BY_KEY, ONCE],
       requestBody: { required: true, content: json({ schema: docs.inputSchema, example: docs.exampleInput }) },
       responses: {
         "200": { description: "Paid and done", content: json(answer) },

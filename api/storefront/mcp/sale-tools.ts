@@ -21,6 +21,9 @@ const NAMES: Readonly<Record<string, string>> = {
   "numbers.mine.renew": "renew_number",
   "sms.send": "send_sms",
   "balance.topup": "top_up",
+  "credits.topup": "top_up_credits",
+  "verifications.start": "start_verification",
+  lookup: "lookup_number",
 };
 
 export const toolNameOf = ({ id }: Pick<Sale, "id">): string => NAMES[id] ?? id.replaceAll(".", "_");
@@ -65,7 +68,7 @@ function cardOf(sale: Sale, { name, title, description }: Words): Tool["card"] {
 function priceIn({ priceMicroUsd, priceOf, isPaidFromBalance, docs }: Sale): string {
   const price = `Price: ${priceOf ? "as asked, usually " : ""}$${dollarsOf(priceMicroUsd).toFixed(2)} in USDC by x402`;
   const balance = isPaidFromBalance === false ? "" : ", or from the balance of an API key";
-  const signIn = docs.needsSignIn ? " Needs the line holder's sign-in, or an API key that may manage." : "";
+  const signIn = docs.needsSignIn ? " Needs the wallet's sign-in, or an API key that may manage." : "";
   return `${price}${balance}.${signIn}`;
 }
 

@@ -11,6 +11,7 @@ import { discoveryTool } from "./discovery-tool.ts";
 import { maskedApiTools } from "./masked-api-tools.ts";
 import { saleTools } from "./sale-tools.ts";
 import type { Tool } from "./tool.ts";
+import { verificationTools } from "./verification-tools.ts";
 
 /** What the tools are made of. */
 export type Workshop = Tills & Books & { readonly sales: readonly Sale[]; readonly maskedApis: MaskedApiRoom };
@@ -24,6 +25,7 @@ export function toolsOf(deps: Deps, workshop: Workshop): Tool[] {
       workshop,
       listed.map(({ sale }) => sale),
     ),
+    ...(deps.phone ? verificationTools(deps) : []),
     ...(codes.selling ? codeTools(deps, codes.selling) : []),
     ...accountTools(deps, workshop),
     ...maskedApiTools(deps, maskedApis),

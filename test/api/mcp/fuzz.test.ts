@@ -34,6 +34,7 @@ type Call = { name: string; arguments: unknown; _meta?: object };
 const ID = "00000000-0000-4000-8000-000000000000";
 const tools = [
   ...["buy_number", "buy_number_us", "buy_number_intl", "send_sms", "send_sms_own_line", "renew_number", "top_up"],
+  ...["lookup_number", "start_verification", "check_verification", "top_up_credits"],
   ...["browse_codes", "purchase_code", "balance", "order_status", "cancel_order", "create_masked_api"],
   ...["call_masked_api", "discovery"],
 ];

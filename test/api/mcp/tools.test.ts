@@ -40,8 +40,9 @@ describe("the tools", () => {
   it("are what api/offers.ts sells, and what goes with it", async () => {
     const tools = await listOf(world);
     expect(disagreements(tools, salesOf(world))).toEqual([]);
-    const sold = ["buy_number", ...salesOf(world).map(toolNameOf), "browse_codes", "purchase_code"];
-    expect(tools.map(({ name }) => name)).toEqual([...sold, ...FREE]);
+    const sold = ["buy_number", ...salesOf(world).map(toolNameOf)];
+    const besides = ["check_verification", "browse_codes", "purchase_code"];
+    expect(tools.map(({ name }) => name)).toEqual([...sold, ...besides, ...FREE]);
   });
 
   it("would be found to differ, if an offer, a price or an argument did", async () => {
@@ -56,7 +57,10 @@ describe("the tools", () => {
 
   it("are those of the documents, with their prices, and promise no shape of what they answer", async () => {
     const tools = await listOf(world);
-    const priced = { buy_number: "$100", buy_number_us: "$100", buy_number_intl: "$100", send_sms: "$0.05" };
+    const priced = {
+      ...{ buy_number: "$100", buy_number_us: "$100", buy_number_intl: "$100", send_sms: "$0.05" },
+      ...{ lookup_number: "$0.05", start_verification: "$2.25", top_up_credits: "$5" },
+    };
     for (const [name, price] of Object.entries(priced))
       expect(tools.find((tool) => tool.name === name)?.description).toContain(price);
     // Clients hold the price of a tool against its output schema, and fail.

@@ -14,8 +14,8 @@ afterAll(() => world?.close());
 describe("what is sold, in every view of it", () => {
   it("is what api/offers.ts sells, where it is sold, and for what a 402 asks", async () => {
     expect(salesOf(world).map(({ id }) => id)).toEqual([
-      ...["balance.topup", "numbers.buy.us", "numbers.buy.intl"],
-      ...["numbers.mine.send", "numbers.mine.renew", "sms.send"],
+      ...["balance.topup", "credits.topup", "numbers.buy.us", "numbers.buy.intl"],
+      ...["numbers.mine.send", "numbers.mine.renew", "sms.send", "verifications.start", "lookup"],
     ]);
     expect(disagreements(await viewsOf(world), salesOf(world), world)).toEqual([]);
   });

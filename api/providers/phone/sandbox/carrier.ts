@@ -4,6 +4,7 @@ import type { Db } from "../../../db.ts";
 import type { PhoneProvider } from "../../phone.ts";
 import { acknowledge, pendingEvents } from "./events.ts";
 import { takeFault } from "./faults.ts";
+import { lookUp } from "./look-up.ts";
 import { buyNumber, findPurchase, release, stock } from "./numbers.ts";
 import { buildCarrier } from "./schema.ts";
 import { acceptText, findText } from "./texts.ts";
@@ -38,6 +39,7 @@ export async function openSandboxCarrier(deps: SandboxDeps): Promise<PhoneProvid
     findMessage: ({ reference }) => find(reference, (client) => findText(client, reference)),
     events: () => pendingEvents(deps.db.pool, now()),
     acknowledge: (eventIds) => acknowledge(deps.db.pool, eventIds, now()),
+    lookUp,
     health: async () => ({ problems: [], balanceMicroUsd: undefined, facts: { reaches: "nobody" } }),
     close: async () => {},
   };
