@@ -1,0 +1,118 @@
+import { z } from "zod";
+import { CARRIER } from "../../../limits.ts";
+import type { Absent, Accepted, Refused, Text, Unknown } from "../../phone.ts";
+import { carrierIdOf, claimedNames, claimName } from "../carrier-names.ts";
+import { segmentsOf } from "../segments.ts";
+import { type Account, act, ask, queryOf, TELNYX } from "./account.ts";
+import { cost, costOf as microUsdOfCost } from "./money.ts";
+import { isBusy, textRefusalOf } from "./refusals.ts";
+
+/** After the last try: until Telnyx' search has every text that was accepted. What it pushes comes within seconds. */
+const TEXT_SETTLES_SEC = 600;
+/** Of 50 records each. Who gets more texts of ours in two days is not looked up to the end. */
+const MOST_PAGES = 20;
+const DAY_MS = 24 * 3600_000;
+
+const message = z.object({ id: z.uuid(), webhook_url: z.string().nullish(), cost });
+const messageShape = z.object({ data: message });
+
+/** Telnyx tells what becomes of a text where the text says; our reference in it is what the text is known by. */
+export const statusUrlOf = ({ publicUrl }: Pick<Account, "publicUrl">, reference: string): string =>
+  `${publicUrl}/api/v1/carrier/telnyx/status/${reference}`;
+
+export async function sendMessage(
+  account: Account,
+  { reference, line, to, text }: Text,
+): Promise<Accepted | Refused | Absent | Unknown> {
+  const body = {
+    ...senderOf(account, line),
+    to,
+    text,
+    type: "SMS",
+    // What Telnyx would replace is somebody's word; and parts are counted as we count them.
+    encoding: segmentsOf(text).encoding === "GSM-7" ? "gsm7" : "ucs2",
+    webhook_url: statusUrlOf(account, reference),
+    use_profile_webhooks: false,
+  };
+  const reply = await act(account, { what: "text", method: "POST", path: "/messages", body }, messageShape);
+  if (reply.kind === "data") {
+    const { id: carrierId, cost } = reply.data.data;
+    await claimName(account.db.pool, { carrier: TELNYX, carrierId, reference });
+    return { kind: "accepted", ...microUsdOfCost(cost) };
+  }
+  if (reply.kind === "none") return { kind: "unknown" };
+  if (reply.kind === "unsent" || isBusy(reply.codes)) return { kind: "absent" };
+  return textRefusalOf(reply.codes);
+}
+
+function senderOf({ env: { pool, profileId } }: Account, line: string | undefined): Record<string, string> {
+  if (line !== undefined) return { from: line, messaging_profile_id: profileId };
+  return "from" in pool ? { from: pool.from } : { messaging_profile_id: pool.profileId };
+}
+
+const records = z.object({
+  data: z.array(
+    z.object({ uuid: z.uuid(), cld: z.string().nullish(), delivery_status_webhook_url: z.string().nullish() }),
+  ),
+  meta: z.object({ total_pages: z.int() }),
+});
+type Found = z.infer<typeof records>["data"][number];
+
+export async function findMessage(
+  account: Account,
+  { reference, to }: Text,
+  triedAt: Date,
+): Promise<Accepted | Absent | Unknown> {
+  const nowMs = account.clock.nowMs();
+  if (await carrierIdOf(account.db.pool, TELNYX, reference)) return { kind: "accepted" };
+  const isSettled = triedAt.getTime() + TEXT_SETTLES_SEC * 1000 <= nowMs;
+  const sinceMs = Math.max(triedAt.getTime(), nowMs - CARRIER.giveUpSec * 1000) - DAY_MS;
+  for (let page = 1; page <= MOST_PAGES; page++) {
+    const filters = {
+      "filter[record_type]": "messaging",
+      "filter[direction]": "outbound",
+      "filter[cld]": to,
+      "filter[created_at][gte]": new Date(sinceMs).toISOString().slice(0, 10),
+      ...{ sort: "-created_at", "page[number]": String(page), "page[size]": "50" },
+    };
+    const reply = await ask(account, { what: "sent", path: `/detail_records${queryOf(filters)}` }, records);
+    if (reply.kind !== "data") return { kind: "unknown" };
+    const found = await oursAmong(account, reference, reply.data.data);
+    if (found) return found;
+    if (page >= reply.data.meta.total_pages) return { kind: isSettled ? "absent" : "unknown" };
+  }
+  return { kind: "unknown" };
+}
+
+/** Undefined: it is none of these, for sure. */
+async function oursAmong(
+  account: Account,
+  reference: string,
+  found: readonly Found[],
+): Promise<Accepted | Unknown | undefined> {
+  const ids = found.map(({ uuid }) => uuid);
+  const claimed = await claimedNames(account.db.pool, TELNYX, ids);
+  for (const { uuid: carrierId, delivery_status_webhook_url: recorded } of found) {
+    if (claimed.has(carrierId)) continue;
+    // Records need not tell where news goes; the message itself does.
+    const url = recorded || (await webhookUrlOf(account, carrierId));
+    if (url === "unknown") return { kind: "unknown" };
+    if (url !== statusUrlOf(account, reference)) continue;
+    await claimName(account.db.pool, { carrier: TELNYX, carrierId, reference });
+    return { kind: "accepted" };
+  }
+  return undefined;
+}
+
+async function webhookUrlOf(account: Account, carrierId: string): Promise<string> {
+  const reply = await ask(account, { what: "message", path: `/messages/${carrierId}` }, messageShape);
+  return reply.kind === "data" ? (reply.data.data.webhook_url ?? "") : "unknown";
+}
+
+/** What a text cost, as far as Telnyx knows by now. */
+export async function costOf(account: Account, reference: string): Promise<bigint | undefined> {
+  const carrierId = await carrierIdOf(account.db.pool, TELNYX, reference);
+  if (carrierId === undefined) return undefined;
+  const reply = await ask(account, { what: "message", path: `/messages/${carrierId}` }, messageShape);
+  return reply.kind === "data" ? microUsdOfCost(reply.data.data.cost).costMicroUsd : undefined;
+}
