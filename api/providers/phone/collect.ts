@@ -19,14 +19,17 @@ export async function collectEvents(deps: OnceDeps): Promise<void> {
 }
 
 /** Takes one event in; again has no further effect. */
-export async function takeEvent(deps: Pick<OnceDeps, "db" | "clock" | "phone">, event: CarrierEvent): Promise<void> {
+export async function takeEvent(
+  deps: Pick<OnceDeps, "db" | "clock" | "phone" | "rules">,
+  event: CarrierEvent,
+): Promise<void> {
   const now = new Date(deps.clock.nowMs());
   await deps.db.transaction(async (client) => {
     if (event.kind === "receipt") return takeReceipt(client, event, { carrier: deps.phone.name, now });
     const inbound = { ...event, ...printable(event) };
     // Nobody can read the pool's: only what they wish is kept.
     if (inbound.line !== undefined) await keepInbound(client, inbound, now);
-    const wish = wishOf(inbound.text);
+    const wish = wishOf(inbound.text, deps.rules?.words);
     if (wish)
       await keepWish(client, { line: inbound.line, other: inbound.from }, { isOut: wish === "stop", at: event.at });
   });

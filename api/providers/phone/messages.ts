@@ -4,6 +4,7 @@ import type { Address } from "viem";
 import { emit } from "../../events.ts";
 import type { Holder } from "../../ledger.ts";
 import type { Inbound, Receipt, Text } from "../phone.ts";
+import { countryOf } from "./country.ts";
 import { tellHolder } from "./holder.ts";
 import { segmentsOf } from "./segments.ts";
 
@@ -13,8 +14,8 @@ export type MessageStatus = "queued" | "sent" | "delivered" | "undelivered" | "f
 export type Message = Noted & { messageId: string; segments: number; status: MessageStatus };
 
 /**
- * `leaseId` says whose included text it is; undefined, when it is paid for by itself. `buyer` is told what became of one
- * that left from no line.
+ * `leaseId` says whose included text it is; undefined, when it is paid for by itself. `buyer` is who has paid for it, and
+ * is told what became of one that left from no line.
  */
 export type Noted = Text & { leaseId: string | undefined; buyer?: Holder };
 
@@ -25,8 +26,8 @@ export async function noteMessage(client: Queryable, text: Noted, now: Date): Pr
   const { rows } = await client.query<Row>(
     `insert into app.message as known
        (message_id, reference, direction, line, other, body, segments, status, lease_id, buyer,
-        buyer_chain_id, created_at, updated_at)
-     values ($1, $2, 'outbound', $3, $4, $5, $6, 'queued', $7, $8, $9, $10, $10)
+        buyer_chain_id, created_at, updated_at, country)
+     values ($1, $2, 'outbound', $3, $4, $5, $6, 'queued', $7, $8, $9, $10, $10, $11)
      on conflict (direction, reference) do update set reference = known.reference
      returning ${COLUMNS}`,
     [
@@ -40,6 +41,7 @@ export async function noteMessage(client: Queryable, text: Noted, now: Date): Pr
       text.buyer?.address.toLowerCase() ?? null,
       text.buyer?.chainId ?? null,
       now,
+      countryOf(text.to) ?? null,
     ],
   );
   return messageOf(rows[0] as Row);
@@ -52,7 +54,7 @@ export async function findMessage(client: Queryable, reference: string): Promise
   return rows[0] && messageOf(rows[0]);
 }
 
-export const COLUMNS = "message_id, reference, line, other, body, segments, status, lease_id";
+export const COLUMNS = "message_id, reference, line, other, body, segments, status, lease_id, buyer, buyer_chain_id";
 
 export type Row = {
   message_id: string;
@@ -63,6 +65,8 @@ export type Row = {
   segments: number;
   status: MessageStatus;
   lease_id: string | null;
+  buyer: Address | null;
+  buyer_chain_id: number | null;
 };
 
 export const messageOf = (row: Row): Message => ({
@@ -74,6 +78,8 @@ export const messageOf = (row: Row): Message => ({
   segments: row.segments,
   status: row.status,
   leaseId: row.lease_id ?? undefined,
+  ...(row.buyer !== null &&
+    row.buyer_chain_id !== null && { buyer: { address: row.buyer, chainId: row.buyer_chain_id } }),
 });
 
 /** The answer to whoever sent it. */
@@ -108,7 +114,7 @@ export async function keepReceipt(client: Queryable, { reference, status }: Rece
      from (values (array['queued', 'sent', 'failed', 'undelivered', 'delivered'])) known (steps)
      where direction = 'outbound' and reference = $1
        and array_position(steps, status) < array_position(steps, $2)
-     returning ${COLUMNS}, created_at, buyer, buyer_chain_id`,
+     returning ${COLUMNS}, created_at`,
     [reference, status, now],
   );
   const [sent] = rows;
@@ -121,7 +127,7 @@ export async function keepReceipt(client: Queryable, { reference, status }: Rece
   if (status === "delivered") await tellDelivered(client, sent, now);
 }
 
-type Sent = Row & { created_at: Date; buyer: Address | null; buyer_chain_id: number | null };
+type Sent = Row & { created_at: Date };
 
 async function tellDelivered(client: Queryable, sent: Sent, now: Date): Promise<void> {
   const { message_id, line, other, created_at, buyer, buyer_chain_id: chainId } = sent;

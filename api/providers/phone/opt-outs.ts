@@ -1,4 +1,5 @@
 import type pg from "pg";
+import { NO_RULES, type OptWords, plainWord } from "./rules.ts";
 
 /** Who writes to whom; texts without a line have one sender in common. */
 export type Pair = { line: string | undefined; other: string };
@@ -6,14 +7,14 @@ export type Pair = { line: string | undefined; other: string };
 const STOP = new Set(["STOP", "STOPALL", "STOP ALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"]);
 const START = new Set(["START", "UNSTOP", "YES"]);
 
-/** The words that carriers agree on, as the whole message; their letters' case and what surrounds them do not matter. */
-export function wishOf(text: string): "stop" | "start" | undefined {
-  const word = text
-    .toUpperCase()
-    .replace(/[^\p{L}\p{N}]+/gu, " ")
-    .trim();
-  if (STOP.has(word)) return "stop";
-  return START.has(word) ? "start" : undefined;
+/**
+ * The words that carriers agree on and the operator's own, as the whole message; their letters' case and what surrounds
+ * them do not matter.
+ */
+export function wishOf(text: string, { stop, start }: OptWords = NO_RULES.words): "stop" | "start" | undefined {
+  const word = plainWord(text);
+  if (STOP.has(word) || stop.has(word)) return "stop";
+  return START.has(word) || start.has(word) ? "start" : undefined;
 }
 
 export async function isOptedOut(pool: pg.Pool, { line, other }: Pair): Promise<boolean> {

@@ -4,6 +4,7 @@ import type { Accepted, Text } from "../phone.ts";
 import { type Message, noteMessage, settleMessage } from "./messages.ts";
 import { type OnceDeps, type Outcome, once } from "./once.ts";
 import { isOptedOut } from "./opt-outs.ts";
+import { admit, againstRules, uncount } from "./rules/judge.ts";
 
 /**
  * Puts a text on record and sends it, at most once per reference. `buyer` is told when one without a line has arrived.
@@ -20,8 +21,8 @@ export async function sendText(
 }
 
 /**
- * Sends a text that is on record, at most once. `onRefused` runs when it turns out that it will never be sent, in the
- * transaction that writes that down.
+ * Sends a text that is on record, at most once, if the operator's rules allow it now. `onRefused` runs when it turns out
+ * that it will never be sent, in the transaction that writes that down.
  */
 export async function sendNoted(
   deps: OnceDeps,
@@ -30,21 +31,25 @@ export async function sendNoted(
 ): Promise<Outcome<Accepted>> {
   const { reference, line, to, text } = message;
   const order = { reference, line, to, text };
+  const ruled = { what: "text", to, payer: message.buyer?.address } as const;
   const outcome = await once<Accepted>(deps, {
     reference,
     what: "text",
+    admit: (client, at) => admit(deps, client, { ...ruled, reference, at }),
     // Who wrote STOP after the payment gets nothing either.
     act: async () =>
       (await isOptedOut(deps.db.pool, { line, other: to }))
         ? { kind: "refused", reason: "opted_out" }
-        : deps.phone.sendMessage(order),
+        : (againstRules(deps, ruled) ?? deps.phone.sendMessage(order)),
     find: (triedAt) => deps.phone.findMessage(order, triedAt),
   });
   const now = new Date(deps.clock.nowMs());
   if (outcome.kind === "accepted") await settleMessage(deps.db.pool, reference, { status: "sent", now });
   if (outcome.kind === "refused")
     await deps.db.transaction(async (client) => {
-      if (await settleMessage(client, reference, { status: "failed", now })) await onRefused(client);
+      if (!(await settleMessage(client, reference, { status: "failed", now }))) return;
+      await uncount(deps, client, { ...ruled, reference });
+      await onRefused(client);
     });
   return outcome;
 }
