@@ -168,12 +168,18 @@ Environment
   SETTLER_KEY                32-byte hex key that pays the gas, when we settle ourselves; FACILITATOR_URL goes first, and
                              with neither nothing is sold per call
   MAX_FEE_GWEI               5; what SETTLER_KEY pays per gas at most, and while gas costs more no payment is taken on
-  PHONE_CARRIER              off (default), twilio or sandbox, which reaches nobody: who sells us numbers and carries texts
+  PHONE_CARRIER              off (default), twilio, smpp or sandbox, which reaches nobody: who sells us numbers and carries texts
   TWILIO_ACCOUNT_SID         with TWILIO_AUTH_TOKEN, which also signs what Twilio tells us below PUBLIC_URL/api/v1/carrier/
   TWILIO_API_KEY_SID         with TWILIO_API_KEY_SECRET: what we ask with instead of the account's token
   TWILIO_FROM                the number that texts without a line leave from, or else TWILIO_MESSAGING_SERVICE_SID
   TWILIO_LINE_SERVICE_SID    the messaging service that bought lines join, such as that of a registered US campaign
   TWILIO_URL                 stands in for all of Twilio's hosts: a sandbox or a proxy
+  SMPP_URL                   an SMSC, smpp://host:2775, or ssmpp://host:3550 with TLS (SMPP_CA: PEM file of who vouches for
+                             it); with SMPP_SYSTEM_ID, SMPP_PASSWORD and, where it wants one, SMPP_SYSTEM_TYPE
+  SMPP_FROM                  what texts without a line leave from there: a number, a short code or up to 11 letters
+  SMPP_NUMBERS               the path of a JSON file with the numbers that are rented out as lines (README); absent, none
+  SMPP_WINDOW                10; how many texts may wait for the SMSC's answer at once
+  SMPP_RECEIPT_IDS           same (default); decimal or hex, where receipts write the other way what answers call a text
   OTP_SUPPLIER_URL           a supplier's handler_api.php, who sells us numbers for one-time codes; with OTP_SUPPLIER_KEY and
   OTP_CATALOG                the path of a JSON file that says which services and countries are sold (README)
   OTP_MARGIN_PERCENT         30; on top of what the supplier takes

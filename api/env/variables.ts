@@ -1,6 +1,8 @@
 import { isAddress, parseGwei } from "viem";
 import { z } from "zod";
 import type { ConfirmationStep } from "../../contracts/chains.ts";
+import { smppVariables } from "./smpp.ts";
+import { telnyxVariables } from "./telnyx.ts";
 import { twilioVariables } from "./twilio.ts";
 
 const bytes32 = /^(0x)?[0-9a-fA-F]{64}$/;
@@ -76,7 +78,9 @@ export const variables = z.object({
     .regex(/^\d{1,6}(\.\d{1,9})?$/, "needs gwei, such as 0.5")
     .transform((value) => parseGwei(value))
     .default(parseGwei("5")),
-  PHONE_CARRIER: z.enum(["sandbox", "twilio", "off"]).default("off"),
+  PHONE_CARRIER: z.enum(["sandbox", "smpp", "telnyx", "twilio", "off"]).default("off"),
+  ...smppVariables,
+  ...telnyxVariables,
   ...twilioVariables,
   OTP_SUPPLIER_URL: httpUrl.optional(),
   OTP_SUPPLIER_KEY: z.string().min(1).optional(),

@@ -3,6 +3,8 @@ import type { Clock } from "../clock.ts";
 import type { Db } from "../db.ts";
 import type { PhoneEnv } from "../env/phone.ts";
 import { openSandboxCarrier } from "./phone/sandbox/carrier.ts";
+import { openSmppCarrier } from "./phone/smpp/carrier.ts";
+import { openTelnyx } from "./phone/telnyx/carrier.ts";
 import { openTwilio } from "./phone/twilio/carrier.ts";
 
 /**
@@ -143,6 +145,10 @@ export async function openPhone(env: PhoneEnv, deps: PhoneDeps): Promise<PhonePr
   switch (env.carrier) {
     case "sandbox":
       return openSandboxCarrier(deps);
+    case "smpp":
+      return openSmppCarrier(deps, env);
+    case "telnyx":
+      return openTelnyx(env, deps);
     case "twilio":
       return openTwilio(env, deps);
     case "off":
