@@ -168,7 +168,13 @@ Environment
   SETTLER_KEY                32-byte hex key that pays the gas, when we settle ourselves; FACILITATOR_URL goes first, and
                              with neither nothing is sold per call
   MAX_FEE_GWEI               5; what SETTLER_KEY pays per gas at most, and while gas costs more no payment is taken on
-  PHONE_CARRIER              off (default), twilio, smpp or sandbox, which reaches nobody: who sells us numbers and carries texts
+  PHONE_CARRIER              off (default), telnyx, twilio, smpp, or sandbox, which reaches nobody: who sells us numbers and
+                             carries texts
+  TELNYX_API_KEY             with TELNYX_PUBLIC_KEY, which signs what Telnyx tells us below PUBLIC_URL/api/v1/carrier/, and
+  TELNYX_MESSAGING_PROFILE_ID  the messaging profile that bought lines join
+  TELNYX_FROM                the number that texts without a line leave from, or else TELNYX_POOL_PROFILE_ID, another profile
+                             with a number pool
+  TELNYX_URL                 https://api.telnyx.com/v2; a sandbox or a proxy may stand in
   TWILIO_ACCOUNT_SID         with TWILIO_AUTH_TOKEN, which also signs what Twilio tells us below PUBLIC_URL/api/v1/carrier/
   TWILIO_API_KEY_SID         with TWILIO_API_KEY_SECRET: what we ask with instead of the account's token
   TWILIO_FROM                the number that texts without a line leave from, or else TWILIO_MESSAGING_SERVICE_SID
