@@ -73,9 +73,6 @@ export const SMPP = {
 /** What an effect cost, where the carrier tells that later: asked twice as late each time, and at last no more. */
 export const COSTS = { firstAskSec: 60, longestSec: 6 * 3600, giveUpSec: 7 * 24 * 3600, atOnce: 50 } as const;
 
-/** What an effect cost, where the carrier tells that later: asked twice as late each time, and at last no more. */
-export const COSTS = { firstAskSec: 60, longestSec: 6 * 3600, giveUpSec: 7 * 24 * 3600, atOnce: 50 } as const;
-
 /** What a carrier may tell at once. */
 export const CARRIER_NEWS_BYTES = 64 * KIB;
 
