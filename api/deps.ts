@@ -15,6 +15,7 @@ import { type Facilitator, openFacilitator } from "./providers/facilitator.ts";
 import { createGasSurcharges, type GasSurcharges } from "./providers/gas-surcharges.ts";
 import { type GatewayFees, openGatewayFees } from "./providers/gateway-fees.ts";
 import { type OtpProvider, openOtp } from "./providers/otp.ts";
+import { openRules, type PhoneRules } from "./providers/phone/rules.ts";
 import { openPhone, type PhoneProvider } from "./providers/phone.ts";
 import type { Upstream } from "./providers/upstream/target.ts";
 import { createUpstream } from "./providers/upstream/upstream.ts";
@@ -49,6 +50,8 @@ export type Deps = {
   readonly callbacks: Callbacks;
   /** Absent, when no numbers and texts are sold. */
   readonly phone: PhoneProvider | undefined;
+  /** What the operator allows of those. */
+  readonly rules: PhoneRules;
   /** Absent, when no one-time codes are sold. */
   readonly otp: OtpProvider | undefined;
   /** On top of what that supplier takes. */
@@ -90,7 +93,9 @@ export async function openDeps(input: OpenInput): Promise<{ deps: Deps; close():
   const chains = stand.chains ?? chainsOf(env);
   const chain = chains.get(env.gatewayChain.id) as ChainReader;
   const { databaseUrl } = env;
-  // First, for it may be wrong: the rest would have to be closed again.
+  // First, for they may be wrong: the rest would have to be closed again.
+  const metrics = createMetrics();
+  const rules = await openRules(env.phoneRulesFile, metrics.refusals);
   const otp = stand.otp ?? (env.otp && (await openOtp(env.otp, { clock, log })));
   const db = await openDb(databaseUrl, log);
   const changes = await openChanges(databaseUrl, log);
@@ -126,6 +131,7 @@ export async function openDeps(input: OpenInput): Promise<{ deps: Deps; close():
     upstream,
     callbacks,
     phone,
+    rules,
     otp,
     otpMarginPercent: env.otp?.marginPercent ?? 0,
     providerName,
@@ -133,7 +139,7 @@ export async function openDeps(input: OpenInput): Promise<{ deps: Deps; close():
     operatorToken,
     clock,
     log,
-    metrics: createMetrics(),
+    metrics,
     limits: env,
     stopping,
   };

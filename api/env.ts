@@ -31,6 +31,8 @@ export type Env = {
   receiver: ReceiverEnv | undefined;
   /** Who has phone numbers and carries texts. */
   phone: PhoneEnv;
+  /** Path of the operator's JSON file of what is allowed, and for how much; absent, everything at the usual prices. */
+  phoneRulesFile: string | undefined;
   /** Absent, when no one-time codes are sold. */
   otp: OtpEnv | undefined;
   /** Opens what only the operator may see and do; absent, nobody may. */
@@ -97,6 +99,7 @@ export function readEnv(source: NodeJS.ProcessEnv = process.env): Env {
     rpcUrls,
     receiver: given.FACILITATOR_URL || given.SETTLER_KEY ? receiverOf(given, rpcUrls) : undefined,
     phone: phoneOf(given),
+    phoneRulesFile: given.PHONE_RULES,
     otp: otpOf(given),
     operatorToken: given.OPERATOR_TOKEN,
     providerName: given.PROVIDER_NAME,

@@ -12,6 +12,8 @@ export type Metrics = {
   readonly faults: Tally;
   /** Orders of one-time codes, by how they ended; codes that came late, and numbers that may be lost at the supplier. */
   readonly codeOrders: Tally;
+  /** What the operator's rules refused, by rule. */
+  readonly refusals: Tally;
   /** Attempts to deliver to webhooks, by outcome. */
   readonly webhooks: Tally;
 };
@@ -45,6 +47,7 @@ export function createMetrics(): Metrics {
     unlocked: tally("unlocked_calls", "Calls with a paid session, by binding", ["binding"]),
     faults: tally("upstream_faults", "Faults of upstreams while streaming, by error code", ["code"]),
     codeOrders: tally("code_orders", "Orders of one-time codes by end, late codes and lost numbers", ["end"]),
+    refusals: tally("refusals", "Texts and lines that the operator's rules refused, by rule", ["rule"]),
     webhooks: tally("webhook_attempts", "Attempts to deliver to webhooks, by outcome", ["outcome"]),
   };
 }

@@ -44,6 +44,10 @@ export type Sale = {
   readonly priceMicroUsd: bigint;
   /** Where the buyer chooses what to pay. @throws ApiError invalid_field */
   priceOf?(asked: Pick<Call, "body" | "query">): bigint;
+  /** Where the price depends on what is asked, such as a country; for what cannot be read the usual one. */
+  priceFor?(asked: Pick<Call, "body" | "query">): bigint;
+  /** Before anybody is told a price: what is sold to nobody as it is asked. @throws ApiError */
+  assertSold?(asked: Pick<Call, "body" | "query">): void;
   readonly description: string;
   /** The description of an offer at this price, where the buyer chooses it. */
   describe?(priceMicroUsd: bigint): string;
@@ -81,6 +85,10 @@ export type Sale = {
   /** Fields of the answer that are told again only to who proves to be the buyer: a payment header can be rebuilt from the chain. */
   readonly secrets?: readonly string[];
 };
+
+/** What the call costs. @throws ApiError invalid_field where the buyer chooses it */
+export const priceAsked = (sale: Sale, asked: Pick<Call, "body" | "query">): bigint =>
+  sale.priceOf?.(asked) ?? sale.priceFor?.(asked) ?? sale.priceMicroUsd;
 
 /** `isReplay`: the call has been made before under the same name, and nothing was done now. */
 export type Covered = { readonly answer: JsonObject; readonly isReplay: boolean };

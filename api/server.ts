@@ -189,6 +189,7 @@ Environment
   OTP_SUPPLIER_URL           a supplier's handler_api.php, who sells us numbers for one-time codes; with OTP_SUPPLIER_KEY and
   OTP_CATALOG                the path of a JSON file that says which services and countries are sold (README)
   OTP_MARGIN_PERCENT         30; on top of what the supplier takes
+  PHONE_RULES                the path of a JSON file of what is allowed by country, prices, caps, blocked numbers (README)
   OPERATOR_TOKEN             32 characters or more; opens /api/v1/operator/* to who sends it as a bearer token
   PROVIDER_NAME              turnpike; who sells, as answers about numbers name it
   CONTACT_EMAIL              where registries that list us may write; /openapi.json tells it

@@ -86,6 +86,7 @@ export const variables = z.object({
   OTP_SUPPLIER_KEY: z.string().min(1).optional(),
   OTP_CATALOG: z.string().min(1).optional(),
   OTP_MARGIN_PERCENT: count(10_000).default(30),
+  PHONE_RULES: z.string().min(1).optional(),
   OPERATOR_TOKEN: z
     .string()
     .regex(/^[!-~]{32,200}$/, "needs 32 to 200 characters without spaces")

@@ -17,7 +17,7 @@ export async function sell({ payPerCall, balance }: Tills, asked: Asked, payment
   try {
     return { kind: "answer", answer: await balance.sell(asked) };
   } catch (error) {
-    if (error instanceof ApiError && error.code === "insufficient_balance") return payPerCall.ask(sale, error);
+    if (error instanceof ApiError && error.code === "insufficient_balance") return payPerCall.ask(asked, error);
     throw error;
   }
 }

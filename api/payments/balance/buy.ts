@@ -4,7 +4,7 @@ import { fingerprintOf } from "../../identity/fingerprint.ts";
 import { inFlight, sameRequest } from "../../identity/idempotency-key.ts";
 import { inTurn } from "../../ledger/turns.ts";
 import { hold } from "../../ledger.ts";
-import type { Call, Covered, JsonObject, Sale } from "../../sale.ts";
+import { type Call, type Covered, type JsonObject, priceAsked, type Sale } from "../../sale.ts";
 import { type FulfilDeps, fulfil } from "./fulfil.ts";
 import type { BalanceOrder } from "./order.ts";
 import { addOrder, findNamed } from "./orders.ts";
@@ -65,7 +65,7 @@ function held({ db, clock }: BuyDeps, { sale, call, by }: Purchase, terms: Terms
   const nowMs = clock.nowMs();
   const id = randomUUID();
   const { accountId, keyId, holder } = by;
-  const amountMicroUsd = sale.priceOf?.(call) ?? sale.priceMicroUsd;
+  const amountMicroUsd = priceAsked(sale, call);
   const inTransaction = () =>
     db.transaction(async (client) => {
       const order = await addOrder(

@@ -9,7 +9,7 @@ import { coveredAnswer } from "../../identity/answer.ts";
 import type { Asked } from "../../identity/asked.ts";
 import { hasIdentity } from "../../identity/caller-wallet.ts";
 import { asked as fromChain } from "../../providers/chain.ts";
-import type { Sale } from "../../sale.ts";
+import { priceAsked, type Sale } from "../../sale.ts";
 import { createAlarm } from "./alarm.ts";
 import { answerOf, type Told } from "./answers.ts";
 import { type BuyDeps, buy } from "./buy.ts";
@@ -39,7 +39,7 @@ export type PayPerCall = {
   /** Answers a call of something that has a price. @throws ApiError not_offered, and those of `buy` */
   sell(asked: Asked, payment: Payment | undefined): Promise<Told>;
   /** Asks for payment, saying why another way to pay did not do. @throws ApiError that reason itself, where nothing is sold per call */
-  ask(sale: Sale, why: ApiError): Told;
+  ask(asked: Asked, why: ApiError): Promise<Told>;
   /** Also of what was sold before, where nothing is any more. */
   readonly tellOrder: OrderTeller;
   /** `/orders/:id`, under /api/v1. */
@@ -65,9 +65,7 @@ export function openPayPerCall(deps: PayPerCallDeps): PayPerCall {
   const told = { tellOrder, orderRoutes: orderRoutes(tellOrder) };
   if (!receiver || !facilitator) {
     const sell = () => Promise.reject(new ApiError("not_offered"));
-    const ask = (...[, why]: Parameters<PayPerCall["ask"]>) => {
-      throw why;
-    };
+    const ask = (...[, why]: Parameters<PayPerCall["ask"]>) => Promise.reject(why);
     const nothing = async () => {};
     return { sell, ask, ...told, reconcile: nothing, alarm: nothing, deposits: nothing, close: nothing };
   }
@@ -82,7 +80,7 @@ export function openPayPerCall(deps: PayPerCallDeps): PayPerCall {
   const till: Till = { ...open, orders, desk, chainId, payTo, offers, ...looksOf(receiver) };
   return {
     sell: (asked, payment) => sell(till, asked, payment),
-    ask: (sale, error) => ({ kind: "unpaid", offer: offers(sale), error }),
+    ask: async (asked, error) => unpaid(offers(asked.sale, await wished(asked)), error),
     ...told,
     reconcile: (lane) => desk.reconcile(lane),
     alarm: createAlarm({ queue, clock, log: deps.log }),
@@ -97,8 +95,8 @@ type Till = BuyDeps & Open & { readonly offers: Offers };
 async function sell(till: Till, asked: Asked, payment: Payment | undefined): Promise<Told> {
   const { sale, requestId } = asked;
   if (!payment) return (await covered(asked)) ?? unpaid(till.offers(sale, await wished(asked)));
-  const chosen = sale.priceOf && (await asked.call());
-  const offer = till.offers(sale, chosen && sale.priceOf?.(chosen));
+  const chosen = (sale.priceOf ?? sale.priceFor) && (await asked.call());
+  const offer = till.offers(sale, chosen && priceAsked(sale, chosen));
   const match = matchPayment(payment, offer, nowSec(till.clock));
   if (!match) return refused(offer, "requirements_mismatch");
   const bought = await buy(till, { sale, call: chosen ?? (await asked.call()), payment: match });
@@ -121,14 +119,16 @@ async function covered({ sale, credentials, call }: Asked): Promise<Told | undef
   return answer && { kind: "answer", answer: coveredAnswer(answer) };
 }
 
-/** What somebody wants to pay who pays nothing yet: whoever says nothing that can be read is told the usual price. */
+/** What it costs somebody who pays nothing yet: whoever says nothing that can be read is told the usual price. */
 async function wished({ sale, call, query }: Asked): Promise<bigint | undefined> {
-  if (!sale.priceOf) return undefined;
+  if (!sale.priceOf && !sale.priceFor && !sale.assertSold) return undefined;
   const read = await call().catch((error: unknown) => {
     if (error instanceof ApiError && UNREAD.includes(error.code)) return undefined;
     throw error;
   });
-  return sale.priceOf(read ?? { body: undefined, query: query() });
+  const wanted = read ?? { body: undefined, query: query() };
+  sale.assertSold?.(wanted);
+  return priceAsked(sale, wanted);
 }
 
 const UNREAD: readonly ErrorCode[] = ["invalid_json", "unsupported_media_type"];

@@ -1,9 +1,13 @@
 import { z } from "zod";
 import { ApiError, invalidField } from "../../errors.ts";
 import { dollarsOf, INCLUDED_TEXTS, LEASE_DAYS, PRICES } from "../../prices.ts";
+import { countryOf as countryOfNumber } from "../../providers/phone/country.ts";
 import { readFields } from "../../providers/phone/fields.ts";
 import { type OnceDeps, once } from "../../providers/phone/once.ts";
-import type { Bought } from "../../providers/phone.ts";
+import { admit, againstRules, assertAllowed } from "../../providers/phone/rules/judge.ts";
+import { byCountry, lineTerms } from "../../providers/phone/rules/terms.ts";
+import { NO_RULES, type PhoneRules } from "../../providers/phone/rules.ts";
+import type { Bought, NumberOrder } from "../../providers/phone.ts";
 import { type JsonObject, NotYet, type Order, orNotYet, type Sale } from "../../sale.ts";
 import { COUNTRIES } from "./countries.ts";
 import { COLUMNS, type Lease, leaseOf } from "./lease.ts";
@@ -14,15 +18,19 @@ type Tier = Lease["tier"];
 
 /** A line of one's own, in the US or elsewhere. */
 export function buySale(deps: BuyDeps, tier: Tier): Sale {
+  const terms = lineTerms(deps, tier === "us" ? "US" : undefined);
+  const describe = describing(deps, tier);
   return {
+    ...terms,
     id: `numbers.buy.${tier}`,
     method: "POST",
     path: `/api/v1/numbers/buy/${tier}`,
-    priceMicroUsd: PRICES.lineMicroUsd,
-    description: DESCRIPTIONS[tier],
-    docs: docsOf(deps.providerName, tier),
+    description: describe(terms.priceMicroUsd),
+    describe,
+    docs: docsOf(deps, tier),
     prepare: async (call) => {
       const country = countryOf(call.body, tier);
+      await assertAllowed(deps, { what: "number", country });
       if ((await stockOf(deps, country)) === 0) throw new ApiError("out_of_stock", { details: { country } });
       return { country };
     },
@@ -38,10 +46,12 @@ export function buySale(deps: BuyDeps, tier: Tier): Sale {
   };
 }
 
-const DESCRIPTIONS: Record<Tier, string> = {
-  us: "Buy an exclusive US phone line. $100 activation includes first month + 10,000 free texts.",
-  intl: "Buy an exclusive international phone line. $100 activation includes first month + 10,000 free texts.",
-};
+function describing({ rules }: BuyDeps, tier: Tier): (priceMicroUsd: bigint) => string {
+  const which = tier === "us" ? "US" : "international";
+  const note = byCountry(tier === "intl" && rules?.variesBy.lines);
+  return (priceMicroUsd) =>
+    `Buy an exclusive ${which} phone line. $${dollarsOf(priceMicroUsd)} activation includes first month + 10,000 free texts.${note}`;
+}
 
 const shape = z.object({ country: z.string("must be an ISO 3166-1 country code, such as GB") });
 
@@ -63,23 +73,37 @@ async function stockOf({ phone, log }: BuyDeps, country: string): Promise<number
 }
 
 async function buy(deps: BuyDeps, tier: Tier, order: Order): Promise<JsonObject> {
-  const wanted = { reference: order.id, country: String(order.input.country) };
+  const wanted = wantedOf(deps, order);
+  const ruled = { what: "number", country: wanted.country } as const;
   const outcome = await once<Bought>(deps, {
     reference: order.id,
     what: "number",
-    act: () => deps.phone.buyNumber(wanted),
+    admit: (client, at) => admit(deps, client, { ...ruled, reference: order.id, at }),
+    act: async () => againstRules(deps, ruled) ?? deps.phone.buyNumber(wanted),
     find: (triedAt) => deps.phone.findPurchase(order.id, triedAt),
   });
   if (outcome.kind === "unknown") throw new NotYet(outcome.retryAfterSec);
   if (outcome.kind === "refused") throw new ApiError("provider_failed", { details: { reason: outcome.reason } });
   const { phoneNumber } = outcome;
-  const lease = await keepLease(deps, { order, tier, ...wanted, phoneNumber }).catch((error: unknown) => {
+  const lease = await keepLease(deps, { order, tier, country: wanted.country, phoneNumber }).catch((error: unknown) => {
     if ((error as { constraint?: unknown }).constraint !== "lease_line") throw error;
     // A carrier that sells what it sold before: nobody's line is taken away for that.
     deps.log.error({ orderId: order.id }, "the carrier sold a number that is leased already");
     throw new ApiError("provider_failed", { details: { reason: "number_taken" } });
   });
-  return answerOf(deps.providerName, order.id, lease);
+  return answerOf(deps, order.id, lease);
+}
+
+/** What it may cost us is looked at when it is bought: the operator may have changed his mind since it was paid. */
+function wantedOf({ rules = NO_RULES }: BuyDeps, { id: reference, input }: Order): NumberOrder {
+  const country = String(input.country);
+  const { maxLineCostMicroUsd, requirements } = rules.of(country);
+  return {
+    reference,
+    country,
+    ...(maxLineCostMicroUsd !== undefined && { maxCostMicroUsd: maxLineCostMicroUsd }),
+    ...(requirements && { requirements }),
+  };
 }
 
 type Leased = { order: Order; tier: Tier; country: string; phoneNumber: string };
@@ -111,20 +135,27 @@ async function keepLease({ db, clock }: BuyDeps, { order, tier, country, phoneNu
 
 type Told = Pick<Lease, "phoneNumber" | "country" | "priceMicroUsd" | "expiresAt">;
 
-const answerOf = (provider: string, orderId: string, lease: Told): JsonObject => ({
+const answerOf = (
+  { providerName, rules = NO_RULES }: Pick<BuyDeps, "providerName" | "rules">,
+  orderId: string,
+  lease: Told,
+): JsonObject => ({
   success: true,
-  provider,
+  provider: providerName,
   phoneNumber: lease.phoneNumber,
   country: lease.country,
   orderId,
   priceUsd: dollarsOf(lease.priceMicroUsd),
   included: { texts: INCLUDED_TEXTS.activation, periodDays: LEASE_DAYS },
-  renewal: { priceUsd: dollarsOf(PRICES.lineRenewalMicroUsd), texts: INCLUDED_TEXTS.renewal, periodDays: LEASE_DAYS },
+  renewal: { priceUsd: renewalUsd(rules, lease.phoneNumber), texts: INCLUDED_TEXTS.renewal, periodDays: LEASE_DAYS },
   expiresAt: lease.expiresAt.toISOString(),
   managementInfo: "Manage your number at /api/v1/numbers/mine. Authenticate with SIWE.",
 });
 
-function docsOf(providerName: string, tier: Tier): Sale["docs"] {
+const renewalUsd = (rules: PhoneRules, phoneNumber: string): number =>
+  dollarsOf(rules.of(countryOfNumber(phoneNumber)).renewalMicroUsd);
+
+function docsOf(deps: BuyDeps, tier: Tier): Sale["docs"] {
   const [country, phoneNumber] = tier === "us" ? ["US", "+12125551234"] : ["GB", "+447700900123"];
   const expiresAt = new Date("2026-04-26T00:00:00Z");
   const example = { phoneNumber, country, priceMicroUsd: PRICES.lineMicroUsd, expiresAt };
@@ -133,6 +164,6 @@ function docsOf(providerName: string, tier: Tier): Sale["docs"] {
     summary: tier === "us" ? "Buy Phone Line (US)" : "Buy Phone Line (International)",
     inputSchema: { type: "object", properties: { country: rule }, required: ["country"] },
     exampleInput: { country },
-    exampleOutput: answerOf(providerName, "3f0f54f4-6b0d-4f6a-9d4b-0c5a9f3f9a11", example),
+    exampleOutput: answerOf(deps, "3f0f54f4-6b0d-4f6a-9d4b-0c5a9f3f9a11", example),
   };
 }

@@ -4,10 +4,12 @@ import { callerWallet } from "../../identity/caller-wallet.ts";
 import type { SiweDeps, Wallet } from "../../identity/siwe.ts";
 import { dollarsOf, INCLUDED_TEXTS, LEASE_DAYS, PRICES } from "../../prices.ts";
 import { FIELD_SCHEMAS, phoneNumber, readFields } from "../../providers/phone/fields.ts";
+import type { RuleDeps } from "../../providers/phone/rules/judge.ts";
+import { byCountry, renewalTerms } from "../../providers/phone/rules/terms.ts";
 import { type Buyer, type Call, type JsonObject, type Order, orNotYet, type Sale } from "../../sale.ts";
 import { COLUMNS, heldLease, isHeldBy, type Lease, type LeaseDeps, leaseOf } from "./lease.ts";
 
-export type RenewDeps = LeaseDeps & SiweDeps;
+export type RenewDeps = LeaseDeps & SiweDeps & Pick<RuleDeps, "rules">;
 
 const PERIOD_SEC = LEASE_DAYS * 24 * 3600;
 
@@ -17,8 +19,8 @@ export function renewSale(deps: RenewDeps): Sale {
     id: "numbers.mine.renew",
     method: "POST",
     path: "/api/v1/numbers/mine/renew",
-    priceMicroUsd: PRICES.lineRenewalMicroUsd,
-    description: "Renew a line for 30 days with 5,000 more texts, also within 7 days after it expired.",
+    ...renewalTerms(deps),
+    description: `Renew a line for 30 days with 5,000 more texts, also within 7 days after it expired.${byCountry(deps.rules?.variesBy.renewals)}`,
     docs: DOCS,
     prepare: async (call, buyer) => {
       const { leaseId } = await renewable(deps, call, buyer);

@@ -4,7 +4,8 @@ import { ApiError } from "../../errors.ts";
 import { callerWallet, hasIdentity } from "../../identity/caller-wallet.ts";
 import { sameRequest } from "../../identity/idempotency-key.ts";
 import type { SiweDeps } from "../../identity/siwe.ts";
-import { PRICES } from "../../prices.ts";
+import type { Holder } from "../../ledger.ts";
+import { dollarsOf } from "../../prices.ts";
 import { FIELD_SCHEMAS, messageText, phoneNumber, readFields } from "../../providers/phone/fields.ts";
 import {
   COLUMNS,
@@ -17,6 +18,8 @@ import {
 } from "../../providers/phone/messages.ts";
 import type { OnceDeps } from "../../providers/phone/once.ts";
 import { isOptedOut } from "../../providers/phone/opt-outs.ts";
+import { assertAllowed } from "../../providers/phone/rules/judge.ts";
+import { byCountry, textTerms } from "../../providers/phone/rules/terms.ts";
 import { sendNoted, sendText } from "../../providers/phone/send.ts";
 import { type Call, type Covered, type JsonObject, NotYet, type Order, orNotYet, type Sale } from "../../sale.ts";
 import { giveBackIncludedText, takeIncludedText, usableLease } from "./lease.ts";
@@ -25,15 +28,21 @@ export type LineSendDeps = OnceDeps & SiweDeps;
 
 /** A text from one's own line: the lease's included texts first, then one payment each. */
 export function lineSendSale(deps: LineSendDeps): Sale {
+  const terms = textTerms(deps);
+  const note = byCountry(deps.rules?.variesBy.texts);
+  const describe = (priceMicroUsd: bigint) =>
+    `Send an SMS from your own line. Included texts are used first; then each costs $${dollarsOf(priceMicroUsd)}.${note}`;
   return {
+    ...terms,
     id: "numbers.mine.send",
     method: "POST",
     path: "/api/v1/numbers/mine/send",
-    priceMicroUsd: PRICES.smsMicroUsd,
-    description: "Send an SMS from your own line. Included texts are used first; then each costs $0.05.",
+    description: describe(terms.priceMicroUsd),
+    describe,
     docs: DOCS,
-    prepare: async (call) => {
+    prepare: async (call, { payer }) => {
       const { line, to, text } = await readSend(deps, call);
+      await assertAllowed(deps, { what: "text", to, payer });
       return { line, to, text };
     },
     covered: (call) => sendIncluded(deps, call),
@@ -43,15 +52,15 @@ export function lineSendSale(deps: LineSendDeps): Sale {
 
 const shape = z.object({ phoneNumber, to: phoneNumber, message: messageText });
 
-type Send = { leaseId: string; line: string; to: string; text: string };
+type Send = { leaseId: string; holder: Holder; line: string; to: string; text: string };
 
 /** Anybody may pay for the text, and only the line's holder may send it. */
 async function readSend(deps: LineSendDeps, call: Call): Promise<Send> {
   const wallet = await callerWallet(deps, call);
   const { phoneNumber: line, to, message: text } = readFields(shape, call.body);
-  const { leaseId } = await usableLease(deps, wallet, line);
+  const { leaseId, owner: address, chainId } = await usableLease(deps, wallet, line);
   if (await isOptedOut(deps.db.pool, { line, other: to })) throw new ApiError("recipient_opted_out");
-  return { leaseId, line, to, text };
+  return { leaseId, holder: { address, chainId }, line, to, text };
 }
 
 /** The text is used up and on record in one: whatever happens then, the worker goes on, and it must not be asked for again. */
@@ -61,6 +70,7 @@ async function sendIncluded(deps: LineSendDeps, call: Call): Promise<Covered | u
   const named = nameOf(send, call);
   const known = named && (await findMessage(deps.db.pool, named));
   if (known) return told(sameText(known, send));
+  await assertAllowed(deps, { what: "text", to: send.to, payer: send.holder.address });
   const noted = await taken(deps, send, named);
   if (!noted) return undefined;
   const { message, isReplay } = noted;
@@ -88,7 +98,7 @@ type Taken = { message: Message; isReplay: boolean };
 
 /** Undefined when no included text is left. A copy of the request that was quicker has taken it for both. */
 function taken({ db, clock }: LineSendDeps, send: Send, named: string | undefined): Promise<Taken | undefined> {
-  const { leaseId, line, to, text } = send;
+  const { leaseId, holder: buyer, line, to, text } = send;
   return db.transaction(async (client) => {
     // The lease's row is the lock: of two copies the second finds the message.
     const isLeft = await takeIncludedText(client, leaseId);
@@ -96,7 +106,7 @@ function taken({ db, clock }: LineSendDeps, send: Send, named: string | undefine
     if (known && isLeft) await giveBackIncludedText(client, leaseId);
     if (known) return { message: sameText(known, send), isReplay: true };
     if (!isLeft) return undefined;
-    const noted = { reference: named ?? randomUUID(), line, to, text, leaseId };
+    const noted = { reference: named ?? randomUUID(), line, to, text, leaseId, buyer };
     return { message: await noteMessage(client, noted, new Date(clock.nowMs())), isReplay: false };
   });
 }

@@ -5,6 +5,8 @@ import { FIELD_SCHEMAS, messageText, phoneNumber, readFields } from "../../provi
 import { publicMessage } from "../../providers/phone/messages.ts";
 import type { OnceDeps } from "../../providers/phone/once.ts";
 import { isOptedOut } from "../../providers/phone/opt-outs.ts";
+import { assertAllowed } from "../../providers/phone/rules/judge.ts";
+import { byCountry, textTerms } from "../../providers/phone/rules/terms.ts";
 import { sendText } from "../../providers/phone/send.ts";
 import { type JsonObject, NotYet, type Order, orNotYet, type Sale } from "../../sale.ts";
 
@@ -14,11 +16,12 @@ export function smsSale(deps: OnceDeps): Sale {
     id: "sms.send",
     method: "POST",
     path: "/api/v1/sms/send",
-    priceMicroUsd: PRICES.smsMicroUsd,
-    description: "Send a one-off SMS from a pool number. No phone number purchase required.",
+    ...textTerms(deps),
+    description: `Send a one-off SMS from a pool number. No phone number purchase required.${byCountry(deps.rules?.variesBy.texts)}`,
     docs: DOCS,
-    prepare: async ({ body }) => {
+    prepare: async ({ body }, { payer }) => {
       const { to, message: text } = readFields(shape, body);
+      await assertAllowed(deps, { what: "text", to, payer });
       if (await isOptedOut(deps.db.pool, { line: undefined, other: to })) throw new ApiError("recipient_opted_out");
       return { to, text };
     },

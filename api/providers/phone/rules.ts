@@ -11,6 +11,9 @@ export type PhoneRules = {
   isBlocked(phoneNumber: string): boolean;
   /** Whether what is paid differs from one country to another. */
   readonly variesBy: { readonly texts: boolean; readonly lines: boolean; readonly renewals: boolean };
+  /** Whether there is any text, or line, that is not sold. */
+  readonly restrictsTexts: boolean;
+  readonly restrictsLines: boolean;
   readonly caps: RulesFile["caps"];
   /** In capitals, besides those that carriers agree on. */
   readonly words: OptWords;
@@ -50,12 +53,15 @@ export function rulesOf(file: RulesFile, tally: Tally): PhoneRules {
     Object.entries(file.countries).map(([id, own]) => [id, countryRules({ ...usual, ...own })] as const),
   );
   const blocked = new Set(file.blocked);
+  const all = [...countries.values()];
   const varies = (price: "textMicroUsd" | "lineMicroUsd" | "renewalMicroUsd") =>
-    [...countries.values()].some((rules) => rules[price] !== others[price]);
+    all.some((rules) => rules[price] !== others[price]);
   return {
     of: (country) => (country === undefined ? others : (countries.get(country) ?? others)),
     isBlocked: (phoneNumber) => blocked.size > 0 && beginningsOf(phoneNumber).some((begin) => blocked.has(begin)),
     variesBy: { texts: varies("textMicroUsd"), lines: varies("lineMicroUsd"), renewals: varies("renewalMicroUsd") },
+    restrictsTexts: blocked.size > 0 || all.some(({ texts, quiet }) => !texts || quiet),
+    restrictsLines: all.some(({ lines }) => !lines),
     caps: file.caps,
     words: { stop: new Set(file.stopWords.map(plainWord)), start: new Set(file.startWords.map(plainWord)) },
     keepMessagesDays: file.keepMessagesDays,

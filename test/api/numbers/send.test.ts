@@ -82,7 +82,7 @@ describe("numbers.mine.send from included texts", () => {
   it("is on record when it is used up: nobody is told to send it again", async () => {
     const phoneNumber = await world.line(3);
     const to = somebody();
-    const { deps } = mortal(world.deps, { step: 7, when: "before" });
+    const { deps } = mortal(world.deps, { step: 8, when: "before" });
     const cover = world.sale("numbers.mine.send", deps).covered;
     const answer = await cover?.(world.call({ phoneNumber, to, message: "x" }, bearer));
     expect([answer?.answer.success, await world.carried(to)]).toEqual([true, 0]);

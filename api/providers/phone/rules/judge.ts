@@ -16,8 +16,8 @@ export type RuleDeps = {
   readonly rules?: PhoneRules | undefined;
 };
 
-/** What is asked of the carrier. `payer` is absent where a line's holder is not known any more. */
-export type RuledText = { readonly what: "text"; readonly to: string; readonly payer: Address | undefined };
+/** What is asked of the carrier. `payer` is absent where he is not known. */
+export type RuledText = { readonly what: "text"; readonly to: string; readonly payer?: Address | undefined };
 export type RuledLine = { readonly what: "number"; readonly country: string };
 export type Ruled = RuledText | RuledLine;
 
