@@ -1,6 +1,5 @@
 import { z } from "zod";
 import { ApiError } from "../../errors.ts";
-import { PRICES } from "../../prices.ts";
 import { FIELD_SCHEMAS, messageText, phoneNumber, readFields } from "../../providers/phone/fields.ts";
 import { publicMessage } from "../../providers/phone/messages.ts";
 import type { OnceDeps } from "../../providers/phone/once.ts";
