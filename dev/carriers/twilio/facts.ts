@@ -39,7 +39,7 @@ function lookUp(_: Desk, { match: [number = ""], query }: Asked): Reply {
   const parsed = parsePhoneNumber(phoneNumber);
   if (!parsed) throw notFound();
   const wantsType = query.get("Fields")?.split(",").includes("line_type_intelligence");
-  const country = parsed.country ?? "US";
+  const country = parsed.country ?? parsed.getPossibleCountries()[0] ?? "US";
   return {
     status: 200,
     json: {

@@ -13,7 +13,8 @@ export async function costOf(account: Account, reference: string): Promise<bigin
   const told = await account.line.ask({ what: "cost", path });
   if (told.kind !== "answer" || told.status !== 200) return undefined;
   if (!isNumber) return paidMicroUsd(told.json);
-  const country = parsePhoneNumber(String(told.json.phone_number))?.country;
+  const number = parsePhoneNumber(String(told.json.phone_number));
+  const country = number?.country ?? number?.getPossibleCountries()[0];
   const prices = country && (await monthlyPrices(account, country));
   return prices?.get(String(told.json.type ?? "local"));
 }
