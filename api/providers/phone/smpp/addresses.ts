@@ -2,7 +2,7 @@ import { type CountryCode, parsePhoneNumberFromString } from "libphonenumber-js/
 import type { Address } from "./pdu.ts";
 
 /** SMPP 3.4, 5.2.5 and 5.2.6. */
-const TON = { unknown: 0, international: 1, national: 2, network: 3, alphanumeric: 5 } as const;
+const TON = { international: 1, national: 2, network: 3, alphanumeric: 5 } as const;
 const NPI = { unknown: 0, isdn: 1 } as const;
 
 /** How the carrier writes senders and recipients. */
@@ -36,12 +36,12 @@ const WITH_COUNTRY = /^[1-9]\d{7,14}$/;
 
 /**
  * Who wrote to a line in `country`, in E.164 form where it is a number that could be written to: what he wishes counts
- * for that. Short codes and names stay as they are.
+ * for that. Short codes and names stay as they are. Some call every number national, whatever it begins with.
  */
 export function writerOf({ ton, address }: Address, country: string | undefined): string {
+  if (ton === TON.alphanumeric) return address;
+  const national = ton === TON.national ? parsePhoneNumberFromString(address, country as CountryCode) : undefined;
+  if (national?.isPossible()) return national.number;
   const digits = plain(address);
-  if (ton === TON.national && country !== undefined)
-    return parsePhoneNumberFromString(digits, country as CountryCode)?.number ?? address;
-  const isNumber = ton === TON.international || digits !== address || ton === TON.unknown;
-  return isNumber && WITH_COUNTRY.test(digits) ? `+${digits}` : address;
+  return WITH_COUNTRY.test(digits) && ton !== TON.network ? `+${digits}` : address;
 }

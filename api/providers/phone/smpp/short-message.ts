@@ -34,6 +34,7 @@ const SAR = { number: 0x020c, parts: 0x020e, part: 0x020f } as const;
 export function readShortMessage(deliver: Deliver): Received {
   const { esmClass, dataCoding, shortMessage } = deliver;
   const headerOctets = esmClass & USER_DATA_HEADER ? shortMessage.readUInt8(0) + 1 : 0;
+  if (headerOctets > shortMessage.length) throw new RangeError("a header is longer than its message");
   const place = placeInHeader(shortMessage.subarray(1, headerOctets)) ?? placeInTlvs(deliver);
   const octets = shortMessage.subarray(headerOctets);
   return { dataCoding, octets, place: place && isPlace(place) ? place : undefined };
