@@ -1,6 +1,7 @@
 import { type Address, getAddress, type Hex } from "viem";
 import type { z } from "zod";
 import { type Chain, chainById, gatewayChains, type ReceiverChain, receiverChains } from "../contracts/chains.ts";
+import { type OtpEnv, otpOf } from "./env/otp.ts";
 import { type PhoneEnv, phoneOf } from "./env/phone.ts";
 import { httpUrl, key, list, variables } from "./env/variables.ts";
 
@@ -41,17 +42,6 @@ export type Env = {
   providerName: string;
   /** Where registries that list us may write. */
   contactEmail: string | undefined;
-};
-
-/** Who sells us numbers for one-time codes. */
-export type OtpEnv = {
-  /** Of its `handler_api.php`. */
-  supplierUrl: string;
-  supplierKey: string;
-  /** Path of the JSON file that says what is sold: the operator's choice, never ours. */
-  catalogFile: string;
-  /** On top of what the supplier takes. */
-  marginPercent: number;
 };
 
 export type ReceiverEnv = {
@@ -125,14 +115,6 @@ function receiverOf(given: z.infer<typeof variables>, rpcUrls: Env["rpcUrls"]): 
     maxFeeWei: given.MAX_FEE_GWEI,
     settlerKey: given.SETTLER_KEY ? `0x${given.SETTLER_KEY.replace(/^0x/, "")}` : undefined,
   };
-}
-
-function otpOf(given: z.infer<typeof variables>): OtpEnv | undefined {
-  const { OTP_SUPPLIER_URL: supplierUrl, OTP_SUPPLIER_KEY: supplierKey, OTP_CATALOG: catalogFile } = given;
-  if (supplierUrl === undefined) return undefined;
-  if (supplierKey === undefined) throw new Error("OTP_SUPPLIER_KEY: is missing, as OTP_SUPPLIER_URL is set");
-  if (catalogFile === undefined) throw new Error("OTP_CATALOG: is missing, as OTP_SUPPLIER_URL is set");
-  return { supplierUrl, supplierKey, catalogFile, marginPercent: given.OTP_MARGIN_PERCENT };
 }
 
 const quietOf = ({ maxQuietSec }: Chain, given: z.infer<typeof variables>) => ({

@@ -12,12 +12,14 @@ import { offersOf } from "./offers.ts";
 import { openBalance } from "./payments/balance/balance.ts";
 import { openPayPerCall } from "./payments/x402/pay-per-call.ts";
 import { openMaskedApis } from "./products/masked-api/room.ts";
+import { keepRefusals } from "./providers/phone/rules/keep-refusals.ts";
 import { openCourier } from "./webhooks/courier.ts";
 import {
   balanceTasks,
   callCountsTask,
   codeOrderTasks,
   houseTasks,
+  operatorTasks,
   orderTasks,
   phoneTasks,
   reconciliationTask,
@@ -66,7 +68,7 @@ export async function startServer(env: Env, stand: Stand = {}): Promise<RunningS
   ];
   const courier = openCourier(deps);
   const telling = webhookTasks(deps, courier);
-  const worker = startWorker(deps, [...houseTasks(deps), ...orders, ...phoneTasks(deps), ...telling]);
+  const worker = startWorker(deps, [...houseTasks(deps), ...orders, ...phoneTasks(deps), ...operatorTasks(deps), ...telling]);
   app = createApp(deps, { sales, payPerCall, balance, maskedApis });
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => refuse(error, socket));
   deps.log.info({ url, publicUrl, chainId: env.gatewayChain.id, gateway: deps.gateway }, "listening");
@@ -74,7 +76,7 @@ export async function startServer(env: Env, stand: Stand = {}): Promise<RunningS
     stopping.abort();
     await drain(server);
     // A database that hangs must not keep the process.
-    for (const end of [worker.stop, maskedApis.counts.flush, courier.close, payPerCall.close, close])
+    for (const end of [worker.stop, maskedApis.counts.flush, () => keepRefusals(deps), courier.close, payPerCall.close, close])
       await within(CLOSE_MS, end()).catch(({ message }: Error) => deps.log.warn({ reason: message }, "left open"));
   };
   let stopped: Promise<void> | undefined;
@@ -188,6 +190,8 @@ Environment
   SMPP_RECEIPT_IDS           same (default); decimal or hex, where receipts write the other way what answers call a text
   OTP_SUPPLIER_URL           a supplier's handler_api.php, who sells us numbers for one-time codes; with OTP_SUPPLIER_KEY and
   OTP_CATALOG                the path of a JSON file that says which services and countries are sold (README)
+  OTP_SUPPLIER_2_URL         more of them, each with its OTP_SUPPLIER_2_KEY, up to OTP_SUPPLIER_9_*: bought where it is
+                             cheapest; a supplier keeps its number for good, as what was bought there bears it
   OTP_MARGIN_PERCENT         30; on top of what the supplier takes
   PHONE_RULES                the path of a JSON file of what is allowed by country, prices, caps, blocked numbers (README)
   OPERATOR_TOKEN             32 characters or more; opens /api/v1/operator/* to who sends it as a bearer token

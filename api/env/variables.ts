@@ -1,6 +1,7 @@
 import { isAddress, parseGwei } from "viem";
 import { z } from "zod";
 import type { ConfirmationStep } from "../../contracts/chains.ts";
+import { otpVariables } from "./otp.ts";
 import { smppVariables } from "./smpp.ts";
 import { telnyxVariables } from "./telnyx.ts";
 import { twilioVariables } from "./twilio.ts";
@@ -82,10 +83,7 @@ export const variables = z.object({
   ...smppVariables,
   ...telnyxVariables,
   ...twilioVariables,
-  OTP_SUPPLIER_URL: httpUrl.optional(),
-  OTP_SUPPLIER_KEY: z.string().min(1).optional(),
-  OTP_CATALOG: z.string().min(1).optional(),
-  OTP_MARGIN_PERCENT: count(10_000).default(30),
+  ...otpVariables,
   PHONE_RULES: z.string().min(1).optional(),
   OPERATOR_TOKEN: z
     .string()

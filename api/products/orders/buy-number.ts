@@ -20,8 +20,8 @@ const UNKNOWN = { kind: "unknown" } as const;
  * something. What is not known in time is given up, and what comes later goes back.
  */
 export async function buyNumber(deps: BuyDeps, held: HeldOrder): Promise<CodeOrder> {
-  const { service, country, costMicroUsd: maxCostMicroUsd } = held;
-  const buying = deps.otp.buy({ service, country, maxCostMicroUsd });
+  const { service, country, costMicroUsd: maxCostMicroUsd, priceMicroUsd: mostCostMicroUsd } = held;
+  const buying = deps.otp.buy({ service, country, maxCostMicroUsd, mostCostMicroUsd });
   const bought: OtpBought = await patiently(deps.clock, { ms: CODE_ORDERS.buyMs, otherwise: UNKNOWN }, buying);
   if (bought.kind === "bought") return keptSurely(deps, held, bought);
   if (bought.kind === "unknown") {
@@ -68,17 +68,24 @@ async function keptSurely(deps: BuyDeps, held: HeldOrder, activation: Activation
 }
 
 /** The time for the code begins when the number is on record. An order that was given up meanwhile owes it back. */
-async function keep(deps: BuyDeps, held: HeldOrder, { activationId, phoneNumber }: Activation): Promise<CodeOrder> {
+async function keep(deps: BuyDeps, held: HeldOrder, activation: Activation): Promise<CodeOrder> {
   const { db, clock, publicUrl } = deps;
-  const activation = { activationId, phoneNumber };
+  const { activationId, phoneNumber, costMicroUsd } = activation;
   const nowMs = clock.nowMs();
   const expiresAtMs = nowMs + held.timeoutSec * 1000;
   const answer = purchaseAnswer(publicUrl, { ...held, order: held, activation, expiresAtMs });
   const dueAtMs = nowMs + (CODE_ORDERS.pollSec[0]?.everySec ?? 1) * 1000;
-  const sold = await keepSold(db.pool, held.id, { ...activation, answer, expiresAtMs, dueAtMs }).catch(soldBefore);
+  const sold = await keepSold(db.pool, held.id, {
+    activationId,
+    phoneNumber,
+    costMicroUsd,
+    answer,
+    expiresAtMs,
+    dueAtMs,
+  }).catch(soldBefore);
   if (sold === "sold before") return refuse(deps, held, activationId);
   if (sold) return sold;
-  await keepStray(db.pool, held.id, { ...activation, dueAtMs: nowMs });
+  await keepStray(db.pool, held.id, { activationId, phoneNumber, costMicroUsd, dueAtMs: nowMs });
   return now(deps, held);
 }
 

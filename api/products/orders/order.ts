@@ -52,6 +52,11 @@ export type CodeOrder = Omit<NewOrder, "idempotencyKey" | "keyId" | "costMicroUs
 export type Owed = "cancel" | "finish";
 
 /** A number that is ours at the supplier's. */
-export type Activation = { readonly activationId: string; readonly phoneNumber: string };
+export type Activation = {
+  readonly activationId: string;
+  readonly phoneNumber: string;
+  /** Absent: what it was offered for. */
+  readonly costMicroUsd?: bigint | undefined;
+};
 
 export const isOpen = ({ state }: Pick<CodeOrder, "state">): boolean => state === "buying" || state === "waiting";

@@ -38,7 +38,7 @@ export type Sold = Activation & { answer: JsonObject; expiresAtMs: number; dueAt
 export const keepSold = (on: Queryable, id: string, sold: Sold): Promise<CodeOrder | undefined> =>
   first(on, "sold", {
     text: `update app.code_order set state = 'waiting', activation_id = $2, phone_number = $3, answer = $4,
-             expires_at = $5, due_at = $6
+             expires_at = $5, due_at = $6, cost_micro_usd = coalesce($7, cost_micro_usd)
            where order_id = $1 and state = 'buying' returning *`,
     values: [
       id,
@@ -47,6 +47,7 @@ export const keepSold = (on: Queryable, id: string, sold: Sold): Promise<CodeOrd
       JSON.stringify(sold.answer),
       new Date(sold.expiresAtMs),
       new Date(sold.dueAtMs),
+      costOf(sold),
     ],
   });
 
@@ -54,12 +55,14 @@ export const keepSold = (on: Queryable, id: string, sold: Sold): Promise<CodeOrd
 export const keepStray = (on: Queryable, id: string, stray: Activation & { dueAtMs: number }) =>
   first(on, "stray", {
     text: `update app.code_order set activation_id = $2, phone_number = $3, owed = 'cancel', due_at = $4, lost_at = null,
-             looks = 0
+             looks = 0, cost_micro_usd = coalesce($5, cost_micro_usd)
            where order_id = $1 and state = 'failed' and activation_id is null and not exists (
              select from app.code_order other where other.activation_id = $2 and other.state = 'waiting')
            returning *`,
-    values: [id, stray.activationId, stray.phoneNumber, new Date(stray.dueAtMs)],
+    values: [id, stray.activationId, stray.phoneNumber, new Date(stray.dueAtMs), costOf(stray)],
   });
+
+const costOf = ({ costMicroUsd }: Activation): string | null => costMicroUsd?.toString() ?? null;
 
 /** Before the supplier is asked to cancel. Undefined when the order does not wait any more. */
 export const noteCancel = (on: Queryable, id: string, at: { now: Date; dueAt: Date }) =>

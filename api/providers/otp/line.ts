@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import { buildConnector, Pool } from "undici";
-import type { OtpEnv } from "../../env.ts";
+import type { OtpSupplierEnv } from "../../env/otp.ts";
 import type { OtpDeps } from "../otp.ts";
 
 /** A number that comes after its buyer has given up can still be given back; whoever asks anything else can ask again. */
@@ -26,14 +26,14 @@ export type Line = {
 /** Errors that a new connection gives before anything was sent over it. */
 const BEFORE_SENDING = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "UND_ERR_CONNECT_TIMEOUT"]);
 
-export function openLine({ supplierUrl, supplierKey }: OtpEnv, { log, timeoutMs = TIMEOUT_MS }: OtpDeps): Line {
-  const url = new URL(supplierUrl);
+export function openLine(supplier: OtpSupplierEnv, { log, timeoutMs = TIMEOUT_MS }: OtpDeps): Line {
+  const url = new URL(supplier.url);
   const connect = connector();
   const kept = new Pool(url.origin, { connections: 32, pipelining: 1, connect });
   // As many as it takes: what waits for a connection would be bought when its buyer has long given up.
   const fresh = new Pool(url.origin, { connections: null, pipelining: 0, connect });
   const send = async (pool: Pool, asked: Asked, ms: number): Promise<Told> => {
-    const path = pathOf(url, { api_key: supplierKey, action: asked.action, ...asked.query });
+    const path = pathOf(url, { api_key: supplier.key, action: asked.action, ...asked.query });
     try {
       return await exchange({ pool, path, ms, mostBytes: asked.mostBytes ?? MOST_BYTES });
     } catch (error) {

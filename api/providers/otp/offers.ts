@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Clock } from "../../clock.ts";
 import { ApiError } from "../../errors.ts";
 import type { OtpOffer } from "../otp.ts";
-import type { Catalog } from "./catalog.ts";
+import type { SupplierCatalog } from "./catalog.ts";
 import type { Line } from "./line.ts";
 import { microUsdOf } from "./usd.ts";
 
@@ -15,22 +15,33 @@ const MOST_BYTES = 32 * 1024 * 1024;
 type Row = { cost?: unknown; count?: unknown };
 type List = { offers: readonly OtpOffer[]; atMs: number };
 
-export type OffersDeps = { catalog: Catalog; line: Pick<Line, "ask">; clock: Clock };
+/** What one supplier has on sale. */
+export type Offers = {
+  /** As `OtpProvider.offers`. */
+  now(): Promise<readonly OtpOffer[]>;
+  /** What it said last, while that is believed. */
+  lately(): readonly OtpOffer[] | undefined;
+};
+
+export type OffersDeps = { catalog: SupplierCatalog; line: Pick<Line, "ask">; clock: Clock };
 
 /** What is on sale now; whoever asks meanwhile waits for the same answer of the supplier. */
-export function createOffers(deps: OffersDeps): () => Promise<readonly OtpOffer[]> {
+export function createOffers(deps: OffersDeps): Offers {
   let last: List | undefined;
   let asking: Promise<List | undefined> | undefined;
   const isYounger = (ms: number, list = last): list is List =>
     list !== undefined && deps.clock.nowMs() - list.atMs < ms;
-  return async () => {
-    if (isYounger(FRESH_MS, last)) return last.offers;
-    asking ??= list(deps).finally(() => {
-      asking = undefined;
-    });
-    last = (await asking) ?? last;
-    if (!isYounger(GOOD_MS, last)) throw new ApiError("provider_unavailable", { retryAfterSec: 5 });
-    return last.offers;
+  return {
+    now: async () => {
+      if (isYounger(FRESH_MS, last)) return last.offers;
+      asking ??= list(deps).finally(() => {
+        asking = undefined;
+      });
+      last = (await asking) ?? last;
+      if (!isYounger(GOOD_MS, last)) throw new ApiError("provider_unavailable", { retryAfterSec: 5 });
+      return last.offers;
+    },
+    lately: () => (isYounger(GOOD_MS, last) ? last.offers : undefined),
   };
 }
 

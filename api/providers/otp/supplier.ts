@@ -1,7 +1,7 @@
 import type { Clock } from "../../clock.ts";
 import { Recent } from "../../limits.ts";
-import type { OtpBought, OtpCancelled, OtpDeps, OtpProvider, OtpRefusal, OtpStatus } from "../otp.ts";
-import type { Catalog } from "./catalog.ts";
+import type { OtpBought, OtpCancelled, OtpDeps, OtpProvider, OtpPurchase, OtpRefusal, OtpStatus } from "../otp.ts";
+import type { SupplierCatalog } from "./catalog.ts";
 import type { Line, Told } from "./line.ts";
 import { decimalUsdOf, microUsdOf } from "./usd.ts";
 
@@ -26,8 +26,17 @@ const REFUSALS: Readonly<Record<string, OtpRefusal>> = {
 const UNKNOWN_ACTIVATION = new Set(["NO_ACTIVATION", "WRONG_ACTIVATION_ID"]);
 const WAITING = new Set(["STATUS_WAIT_CODE", "STATUS_WAIT_RETRY", "STATUS_WAIT_RESEND"]);
 
-type SupplierDeps = { catalog: Catalog; line: Line; clock: Clock; log: OtpDeps["log"] };
-type Supplier = Pick<OtpProvider, "buy" | "status" | "cancel" | "finish"> & { balance: OtpProvider["health"] };
+type SupplierDeps = { catalog: SupplierCatalog; line: Line; clock: Clock; log: OtpDeps["log"] };
+
+/** One supplier; ids of activations are its own. */
+export type Supplier = Pick<OtpProvider, "status" | "cancel" | "finish"> & {
+  /** Asks once. */
+  buy(purchase: Wanted): Promise<OtpBought>;
+  /** 1e-6 USD; undefined while it cannot be asked. */
+  balanceMicroUsd(): Promise<bigint | undefined>;
+};
+
+export type Wanted = Pick<OtpPurchase, "service" | "country" | "maxCostMicroUsd">;
 
 /** What can be done at the supplier, in our words. Nothing here rejects. */
 export function createSupplier({ catalog, line, clock, log }: SupplierDeps): Supplier {
@@ -74,10 +83,9 @@ export function createSupplier({ catalog, line, clock, log }: SupplierDeps): Sup
     finish: async (id) => {
       await line.ask({ action: "setStatus", query: { id, status: "6" } });
     },
-    balance: async () => {
+    balanceMicroUsd: async () => {
       const [word, amount] = wordsOf(await line.ask({ action: "getBalance" }));
-      const balanceMicroUsd = word === "ACCESS_BALANCE" ? microUsdOf(amount) : undefined;
-      return balanceMicroUsd === undefined ? undefined : { balanceMicroUsd };
+      return word === "ACCESS_BALANCE" ? microUsdOf(amount) : undefined;
     },
   };
 }

@@ -114,7 +114,7 @@ export function createStandIn(): StandIn {
         return { kind: "cancelled" };
       }),
     finish: (id) => through("finish", id, () => undefined),
-    health: async () => ({ balanceMicroUsd: 1_000_000n }),
+    health: async () => [{ supplier: 1, balanceMicroUsd: 1_000_000n }],
     close: async () => {},
     deliver: (id, code) => void activations.set(id, { state: "received", code, text: `Your code is ${code}` }),
     takeBack: (id) => void activations.set(id, { state: "cancelled" }),

@@ -18,7 +18,8 @@ let close: () => Promise<void>;
 beforeAll(async () => {
   const clock = new TestClock();
   supplier = await startOtpSupplier({ clock, key: "SECRET-key-of-ours" });
-  const env = { supplierUrl: supplier.url, supplierKey: supplier.key, catalogFile: CATALOG, marginPercent: 30 };
+  const suppliers = [{ number: 1, url: supplier.url, key: supplier.key }] as const;
+  const env = { suppliers, catalogFile: CATALOG, marginPercent: 30 };
   // A test's own clock moves everything but what hangs on a socket.
   const timeoutMs = { buy: 5_000, ask: 2_000 };
   const otp = await openOtp(env, { clock, log: { warn: () => {} }, timeoutMs });

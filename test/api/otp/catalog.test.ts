@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readCatalog } from "../../../api/providers/otp/catalog.ts";
+import { catalogAt, readCatalog } from "../../../api/providers/otp/catalog.ts";
 import { COUNTRIES, SERVICES } from "../../../dev/otp-supplier/shelves.ts";
 import { CATALOG } from "./counter.ts";
 
@@ -19,6 +19,7 @@ async function read(content: unknown) {
 }
 
 const SERVICE = { id: "discord", name: "Discord", code: "ds" };
+const codeOf = (id: string, code: string) => ({ id, code });
 const COUNTRY = { id: "id", name: "Indonesia", code: "6" };
 
 describe("readCatalog", () => {
@@ -30,7 +31,37 @@ describe("readCatalog", () => {
     });
   });
 
+  it("reads each supplier's own code, and tells what one sells", async () => {
+    const mail = { ...SERVICE, id: "mail", code: { 1: "ma", 3: "mail" } };
+    const { services, countries } = await read({
+      services: [SERVICE, mail],
+      countries: [{ ...COUNTRY, code: { 2: "6" } }],
+    });
+    const catalog = { services, countries };
+    expect(services[1]?.code).toEqual({ 1: "ma", 3: "mail" });
+    expect(catalogAt(catalog, 1)).toEqual({ services: [codeOf("discord", "ds"), codeOf("mail", "ma")], countries: [] });
+    expect(catalogAt(catalog, 2)).toEqual({ services: [codeOf("discord", "ds")], countries: [codeOf("id", "6")] });
+    expect(catalogAt(catalog, 3).services).toEqual([codeOf("discord", "ds"), codeOf("mail", "mail")]);
+  });
+
+  it("lets suppliers have the same code for different things", async () => {
+    const other = { ...SERVICE, id: "mail", code: { 2: "ds" } };
+    const services = [{ ...SERVICE, code: { 1: "ds", 2: "di" } }, other];
+    expect((await read({ services, countries: [COUNTRY] })).services).toHaveLength(2);
+  });
+
   it.each<[string, unknown, RegExp]>([
+    [
+      "a supplier without a number",
+      { services: [{ ...SERVICE, code: { first: "ds" } }], countries: [COUNTRY] },
+      /services\[0\]\.code: needs .* by supplier's number/,
+    ],
+    ["codes of nobody", { services: [{ ...SERVICE, code: {} }], countries: [COUNTRY] }, /services\[0\]\.code: needs/],
+    [
+      "a supplier's code twice",
+      { services: [SERVICE, { ...SERVICE, id: "d2", code: { 1: "d2", 4: "ds" } }], countries: [COUNTRY] },
+      /services\[1\]\.code\.4: "ds" stands there twice$/,
+    ],
     ["no JSON", "{", /is not JSON/],
     ["nothing", {}, /services: .*countries: /s],
     ["no object", [], /the file: /],
@@ -93,7 +124,7 @@ describe("the demo's catalogue", () => {
     expect([services.length, countries.length]).toEqual([12, 8]);
     expect(services.map(({ id }) => id)).toContain("discord");
     expect(countries.map(({ id }) => id)).toContain("id");
-    for (const { code, name } of services) expect(SERVICES[code]?.name).toBe(name);
-    for (const { code } of countries) expect(COUNTRIES).toHaveProperty(code);
+    for (const { code, name } of services) expect(SERVICES[String(code)]?.name).toBe(name);
+    for (const { code } of countries) expect(COUNTRIES).toHaveProperty(String(code));
   });
 });

@@ -39,7 +39,11 @@ export async function openAt(
 ) {
   const logs: string[] = [];
   const log = { warn: (fields: object, message: string) => void logs.push(JSON.stringify({ ...fields, message })) };
-  const env = { supplierUrl, supplierKey: KEY, catalogFile: CATALOG, marginPercent: 30 };
+  const env = {
+    suppliers: [{ number: 1, url: supplierUrl, key: KEY }],
+    catalogFile: CATALOG,
+    marginPercent: 30,
+  } as const;
   return { otp: await openOtp(env, { clock, log, timeoutMs }), logs };
 }
 
