@@ -5,6 +5,8 @@ import { PRICES } from "../../prices.ts";
 import { FIELD_SCHEMAS, phoneNumber, readFields } from "../../providers/phone/fields.ts";
 import type { OnceDeps } from "../../providers/phone/once.ts";
 import { isOptedOut } from "../../providers/phone/opt-outs.ts";
+import { assertAllowed } from "../../providers/phone/rules/judge.ts";
+import { textTerms } from "../../providers/phone/rules/terms.ts";
 import { sendText } from "../../providers/phone/send.ts";
 import { type JsonObject, NotYet, type Order, orNotYet, type Sale } from "../../sale.ts";
 import {
@@ -19,6 +21,7 @@ export type StartDeps = OnceDeps & VerificationDeps;
 
 /** Whether somebody has a phone number: a code of six digits goes there, and who knows it has it. */
 export function startSale(deps: StartDeps): Sale {
+  const { assertSold } = textTerms(deps);
   return {
     id: "verifications.start",
     method: "POST",
@@ -26,8 +29,10 @@ export function startSale(deps: StartDeps): Sale {
     priceMicroUsd: PRICES.verificationMicroUsd,
     description: "Start a phone verification: texts a 6-digit code, for POST /api/v1/verifications/check.",
     docs: DOCS,
-    prepare: async ({ body }) => {
+    ...(assertSold && { assertSold }),
+    prepare: async ({ body }, { payer }) => {
       const { to } = readFields(shape, body);
+      await assertAllowed(deps, { what: "text", to, payer });
       if (await isOptedOut(deps.db.pool, { line: undefined, other: to })) throw new ApiError("recipient_opted_out");
       return { to };
     },
