@@ -10,7 +10,7 @@ export type News = {
 };
 
 /** Takes news to whoever wants it, signed, and three times at most. */
-export function openCourier({ clock, key }: { clock: Clock; key: KeyObject }) {
+export function openCourier({ clock, key }: { clock: Pick<Clock, "nowMs">; key: KeyObject }) {
   const underWay = new Set<Promise<unknown>>();
   const abort = new AbortController();
   const answers: number[] = [];

@@ -6,9 +6,6 @@ import { invalid, notFound, Refusal } from "./refusal.ts";
 import { deletedOf, listedOrderOf, numberOf, orderOf, partOf } from "./shapes.ts";
 import { advanceOrders, type HeldNumber, type NumberOrder, numbersOf, type Shelf, type State } from "./state.ts";
 
-/** How long an order takes. */
-export const ORDER_MS = 1_000;
-
 export const NUMBER_DESKS: readonly Desk[] = [
   { place: "search", method: "GET", path: /^\/available_phone_numbers$/, serve: search },
   { place: "order", method: "POST", path: /^\/number_orders$/, serve: order },
@@ -76,7 +73,7 @@ function order({ state, faults }: Counter, { body }: Asked): Answered {
     status: "pending",
     isComplete: planned !== "papers" || papers !== undefined,
     at: new Date(state.clock.nowMs()),
-    endsAtMs: planned === "never" ? undefined : state.clock.nowMs() + ORDER_MS,
+    endsAtMs: planned === "never" ? undefined : state.clock.nowMs() + state.orderMs,
     isToFail: planned === "fails",
   };
   state.orders.unshift(placed);

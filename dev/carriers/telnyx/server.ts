@@ -19,7 +19,9 @@ export type TelnyxSandboxOptions = {
   apiKey?: string;
   /** A number that the account holds from the start. */
   from?: string;
-  clock?: Clock;
+  clock?: Pick<Clock, "nowMs">;
+  /** How long an order of a number takes. */
+  orderMs?: number;
 };
 
 export type TelnyxSandbox = {
@@ -50,9 +52,15 @@ const VERSION = "/v2";
 
 /** A carrier that speaks as Telnyx does, on this machine alone: nobody is reached. */
 export async function startTelnyxSandbox(options: TelnyxSandboxOptions = {}): Promise<TelnyxSandbox> {
-  const { port = 0, apiKey = "KEY0123456789SANDBOX", from = "+18005550199", clock = systemClock } = options;
+  const {
+    port = 0,
+    apiKey = "KEY0123456789SANDBOX",
+    from = "+18005550199",
+    clock = systemClock,
+    orderMs = 1_000,
+  } = options;
   const { privateKey, publicKey } = generateKeyPairSync("ed25519");
-  const state = openState(clock, from);
+  const state = openState({ clock, orderMs, from });
   const counter: Counter = { state, faults: createFaults(), courier: openCourier({ clock, key: privateKey }) };
   const control = createControl(counter);
   const counts = new Map<string, number>();

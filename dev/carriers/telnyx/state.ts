@@ -60,7 +60,9 @@ export type Profile = {
 
 /** All that the carrier knows. */
 export type State = {
-  clock: Clock;
+  clock: Pick<Clock, "nowMs">;
+  /** How long an order takes. */
+  orderMs: number;
   shelves: Shelf[];
   /** Sold to somebody else meanwhile. */
   gone: Set<string>;
@@ -87,11 +89,12 @@ export function numbersOf({ prefix, stock }: Shelf): string[] {
   return Array.from({ length: stock }, (_, i) => `${prefix}${String(i + 100).padStart(digits, "0")}`);
 }
 
-export function openState(clock: Clock, from: string): State {
+export function openState({ clock, orderMs, from }: Pick<State, "clock" | "orderMs"> & { from: string }): State {
   const lines = profile("lines", false);
   const pool = profile("pool", true);
   const state: State = {
     clock,
+    orderMs,
     shelves: SHELVES.map((shelf) => ({ ...shelf })),
     gone: new Set(),
     listed: new Map(),

@@ -3,7 +3,7 @@ import { keepCost } from "../costs.ts";
 import { type Account, type Reply, TELNYX } from "./account.ts";
 import { configure, heldNumber } from "./held.ts";
 import { listOnSale, type OnSale } from "./on-sale.ts";
-import { cancelOrder, listOrders, type PlacedOrder, placeOrder } from "./orders.ts";
+import { awaitOrder, cancelOrder, listOrders, type PlacedOrder, placeOrder } from "./orders.ts";
 import { profileHears } from "./profile.ts";
 import { isBusy, isOfAccount, numberRefusalOf } from "./refusals.ts";
 
@@ -28,7 +28,7 @@ export async function buyNumber(account: Account, wanted: NumberOrder): Promise<
     const reply = await placeOrder(account, wanted, phoneNumber);
     if (reply.kind === "data") {
       await noteCost(account, wanted.reference, costMicroUsd);
-      return become(account, wanted.reference, { ...reply.data, isSettled: false });
+      return become(account, wanted.reference, { ...(await awaitOrder(account, reply.data)), isSettled: false });
     }
     if (reply.kind === "unsent" || (reply.kind === "refused" && isBusy(reply.codes))) return { kind: "absent" };
     if (reply.kind === "none") return { kind: "unknown" };

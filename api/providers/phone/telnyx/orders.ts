@@ -56,6 +56,22 @@ export async function listOrders(account: Account, reference: string): Promise<R
   return { kind: "data", data: reply.data.filter((one) => one.reference === reference) };
 }
 
+/** Telnyx fills most orders within seconds: who waits for so long has the number with his answer. */
+const LOOKS = 4;
+const LOOK_MS = 1_000;
+
+/** The order as it is in the end, or after a while. */
+export async function awaitOrder(account: Account, placed: PlacedOrder): Promise<PlacedOrder> {
+  let seen = placed;
+  for (let look = 0; look < LOOKS && seen.status === "pending" && seen.isComplete; look++) {
+    if (look > 0) await account.clock.sleep(LOOK_MS);
+    const asked = { what: "orders", path: `/number_orders/${placed.id}` };
+    const reply = only(await ask(account, asked, z.object({ data: order })));
+    if (reply.kind === "data") seen = reply.data;
+  }
+  return seen;
+}
+
 /** Takes back an order that waits for papers which nobody will hand in. True: it will not be filled any more. */
 export async function cancelOrder(account: Account, { parts }: PlacedOrder): Promise<boolean> {
   for (const part of parts) {

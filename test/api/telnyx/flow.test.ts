@@ -1,0 +1,99 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { expireLeases } from "../../../api/products/numbers/give-back.ts";
+import type { OnceDeps } from "../../../api/providers/phone/once.ts";
+import { startTelnyxSandbox, type TelnyxSandbox } from "../../../dev/carriers/telnyx/server.ts";
+import { createPhoneShop, type PhoneShop } from "../phone/phone-shop.ts";
+
+let sandbox: TelnyxSandbox;
+let shop: PhoneShop;
+beforeAll(async () => {
+  const clock = { nowMs: () => (shop as PhoneShop | undefined)?.clock.nowMs() ?? Date.now() };
+  sandbox = await startTelnyxSandbox({ clock, orderMs: 0 });
+  shop = await createPhoneShop(sandbox.env);
+});
+afterAll(async () => {
+  await shop?.close();
+  await sandbox?.close();
+});
+
+const DAY = 24 * 3600;
+const SEND = "/api/v1/sms/send";
+const carried = (to: string) => sandbox.texts().filter((text) => text.to === to);
+const statusIs = (messageId: string, wanted: string) =>
+  shop.inTime(
+    async () => (await shop.ask(`/api/v1/messages/${messageId}`)).body.status,
+    (status) => status === wanted,
+  );
+const costs = async () => (await shop.server.deps.db.pool.query("select * from app.carrier_cost")).rows;
+
+describe("a shop of numbers and texts of Telnyx'", () => {
+  it("sells a text per call, knows when it has arrived and what it cost", async () => {
+    const { status, body } = await shop.pay(SEND, { to: "+447700900001", message: "Hello!" });
+    expect([status, body]).toEqual([
+      200,
+      { success: true, messageId: expect.stringMatching(/^msg-/), to: "+447700900001", segments: 1 },
+    ]);
+    expect(carried("+447700900001")).toMatchObject([{ from: sandbox.from, text: "Hello!", encoding: "GSM-7" }]);
+    await statusIs(body.messageId, "delivered");
+    expect(await costs()).toMatchObject([{ carrier: "telnyx", cost_micro_usd: "4000" }]);
+  });
+
+  it("sells a line, whose texts leave from it and come to it", async () => {
+    const bearer = await shop.signIn();
+    const line = await shop.line();
+    expect(sandbox.numbers().at(-1)).toMatchObject({
+      ...{ phoneNumber: line, profileId: sandbox.profileId },
+      reference: expect.stringMatching(/^[0-9a-f-]{36}$/),
+    });
+    const message = { phoneNumber: line, to: "+447700900002", message: "Reply got it 👋" };
+    const sent = await shop.post("/api/v1/numbers/mine/send", message, bearer);
+    expect(sent.status).toBe(200);
+    expect(carried("+447700900002")).toMatchObject([{ from: line, encoding: "UCS-2" }]);
+    const messages = () =>
+      shop.ask(`/api/v1/numbers/mine/messages?phoneNumber=${encodeURIComponent(line)}`, { headers: bearer });
+    const { body } = await shop.inTime(messages, ({ body }) => body.messages?.length === 2);
+    expect(body.messages.map((one: { message: string; direction: string }) => [one.direction, one.message])).toEqual(
+      expect.arrayContaining([
+        ["inbound", "got it 👋"],
+        ["outbound", "Reply got it 👋"],
+      ]),
+    );
+  });
+
+  it("sells an international line", async () => {
+    const { status, body } = await shop.pay("/api/v1/numbers/buy/intl", { country: "GB" });
+    expect([status, body.country, body.phoneNumber]).toEqual([200, "GB", expect.stringMatching(/^\+447700/)]);
+  });
+
+  it("takes no money for a country that Telnyx has nothing in", async () => {
+    const before = shop.settled.length;
+    const { status, body } = await shop.pay("/api/v1/numbers/buy/intl", { country: "AQ" });
+    expect([status, body.error, shop.settled.length]).toEqual([409, "out_of_stock", before]);
+  });
+
+  it("takes no money for who wrote STOP to the pool", async () => {
+    const from = "+447700900004";
+    await sandbox.receive({ from, to: sandbox.from, text: "STOP" });
+    const isOut = async () =>
+      (await shop.server.deps.db.pool.query("select from app.opt_out where recipient = $1 and is_out", [from]))
+        .rowCount;
+    await shop.inTime(isOut, (count) => count === 1);
+    const before = shop.settled.length;
+    const { status, body } = await shop.pay(SEND, { to: from, message: "x" });
+    expect([status, body.error, shop.settled.length]).toEqual([403, "recipient_opted_out", before]);
+  });
+
+  it("gives a line back to Telnyx when nobody renews it", async () => {
+    const line = await shop.line();
+    shop.clock.advance(38 * DAY);
+    await expireLeases(shop.server.deps as OnceDeps);
+    expect(sandbox.numbers().map(({ phoneNumber }) => phoneNumber)).not.toContain(line);
+  });
+
+  it("answers news that is not Telnyx' with a 403, and keeps none of it", async () => {
+    const news = { data: { id: "1", event_type: "message.received", payload: {} } };
+    const url = `${shop.server.url}/api/v1/carrier/telnyx/messages`;
+    const { status } = await fetch(url, { method: "POST", body: JSON.stringify(news) });
+    expect(status).toBe(403);
+  });
+});
