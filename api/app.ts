@@ -20,6 +20,7 @@ import { cutWhenStuck, SHORT_BYTES } from "./products/masked-api/patience.ts";
 import { type Exchange, replyError } from "./products/masked-api/reply.ts";
 import type { MaskedApiRoom } from "./products/masked-api/room.ts";
 import { numberRoutes } from "./products/numbers/routes.ts";
+import { operatorRoutes } from "./products/operator/routes.ts";
 import { openCodeDesk } from "./products/orders/desk.ts";
 import { codeSaleRoutes } from "./products/orders/operator-routes.ts";
 import { codeOrderRoutes } from "./products/orders/routes.ts";
@@ -53,6 +54,7 @@ export function createApp(deps: Deps, shop: Shop): App {
   const codes = openCodeDesk(deps);
   hono.route("/api/v1", codeOrderRoutes(deps, codes));
   hono.route("/api/v1/operator", codeSaleRoutes(deps));
+  hono.route("/api/v1/operator", operatorRoutes(deps));
   hono.route("/api/v1", shop.balance.orderRoutes);
   hono.route("/api/v1", accountRoutes(deps));
   hono.route("/api/v1/operator", reconciliationRoutes(deps));

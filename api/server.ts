@@ -12,7 +12,6 @@ import { offersOf } from "./offers.ts";
 import { openBalance } from "./payments/balance/balance.ts";
 import { openPayPerCall } from "./payments/x402/pay-per-call.ts";
 import { openMaskedApis } from "./products/masked-api/room.ts";
-import { keepRefusals } from "./providers/phone/rules/keep-refusals.ts";
 import { openCourier } from "./webhooks/courier.ts";
 import {
   balanceTasks,
@@ -68,7 +67,8 @@ export async function startServer(env: Env, stand: Stand = {}): Promise<RunningS
   ];
   const courier = openCourier(deps);
   const telling = webhookTasks(deps, courier);
-  const worker = startWorker(deps, [...houseTasks(deps), ...orders, ...phoneTasks(deps), ...operatorTasks(deps), ...telling]);
+  const tasks = [...houseTasks(deps), ...orders, ...phoneTasks(deps), ...operatorTasks(deps), ...telling];
+  const worker = startWorker(deps, tasks);
   app = createApp(deps, { sales, payPerCall, balance, maskedApis });
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => refuse(error, socket));
   deps.log.info({ url, publicUrl, chainId: env.gatewayChain.id, gateway: deps.gateway }, "listening");
@@ -76,7 +76,7 @@ export async function startServer(env: Env, stand: Stand = {}): Promise<RunningS
     stopping.abort();
     await drain(server);
     // A database that hangs must not keep the process.
-    for (const end of [worker.stop, maskedApis.counts.flush, () => keepRefusals(deps), courier.close, payPerCall.close, close])
+    for (const end of [worker.stop, maskedApis.counts.flush, courier.close, payPerCall.close, close])
       await within(CLOSE_MS, end()).catch(({ message }: Error) => deps.log.warn({ reason: message }, "left open"));
   };
   let stopped: Promise<void> | undefined;

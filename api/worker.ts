@@ -6,9 +6,14 @@ import type { PayPerCall } from "./payments/x402/pay-per-call.ts";
 import type { CallCounts } from "./products/masked-api/call-counts.ts";
 import { expireLeases, releaseLostNumbers } from "./products/numbers/give-back.ts";
 import { finishIncludedTexts } from "./products/numbers/send.ts";
+import { forgetWords } from "./products/operator/forget-words.ts";
+import { measureSales } from "./products/operator/measure.ts";
 import { NO_SUPPLIER } from "./products/orders/supplier.ts";
 import { lookAtDueOrders } from "./products/orders/tasks.ts";
+import { askCosts } from "./providers/phone/ask-costs.ts";
 import { collectEvents } from "./providers/phone/collect.ts";
+import { dropOldCounts } from "./providers/phone/rules/judge.ts";
+import { keepRefusals } from "./providers/phone/rules/keep-refusals.ts";
 import type { Courier } from "./webhooks/courier.ts";
 import { removeOldDeliveries } from "./webhooks/tidy.ts";
 
@@ -114,8 +119,20 @@ export function phoneTasks({ phone, ...deps }: Deps): Task[] {
     { name: "includedTexts", run: () => finishIncludedTexts(open), everyMs: () => TEXTS_EVERY_MS },
     { name: "leases", run: () => expireLeases(open), everyMs: () => LEASES_EVERY_MS },
     { name: "lostNumbers", run: () => releaseLostNumbers(open), everyMs: () => LEASES_EVERY_MS },
+    ...(phone.costOf ? [{ name: "costs", run: () => askCosts(open), everyMs: () => EVERY_MS }] : []),
   ];
 }
+
+const REFUSALS_EVERY_MS = 5_000;
+const OLD_TEXTS_EVERY_MS = 600_000;
+
+/** What the operator is told, and what is kept no longer. */
+export const operatorTasks = (deps: Deps): Task[] => [
+  { name: "refusals", run: () => keepRefusals(deps), everyMs: () => REFUSALS_EVERY_MS },
+  { name: "oldWords", run: () => forgetWords(deps), everyMs: () => OLD_TEXTS_EVERY_MS },
+  { name: "oldCounts", run: () => dropOldCounts(deps), everyMs: () => OLD_TEXTS_EVERY_MS },
+  { name: "sales", run: measureSales(deps), everyMs: () => LEASES_EVERY_MS },
+];
 
 const DELIVERIES_EVERY_MS = 500;
 const OLD_DELIVERIES_EVERY_MS = 600_000;

@@ -58,6 +58,9 @@ export const operatorMigration = `
    alter table app.message add column country text;
    -- Words that the operator keeps for some days only.
    create index message_words on app.message (created_at) where body <> '';
+   create index x402_order_words on app.x402_order (created_at) where input->>'text' <> '';
+   create index balance_order_words on app.balance_order (created_at) where input->>'text' <> '';
+   create index carrier_news_words on app.carrier_news (acknowledged_at) where body->>'text' <> '';
 
    -- When the carrier is asked next what an effect cost.
    alter table app.carrier_call add column cost_due_at timestamptz, add column cost_looks int not null default 0;

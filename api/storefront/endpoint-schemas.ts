@@ -12,11 +12,12 @@ export const PAGING: JsonObject = { limit: { type: "integer", minimum: 1, maximu
 
 const day: JsonObject = { type: "string", format: "date" };
 
+export const SPAN: JsonObject = { from: day, to: day };
+
 export const EARNINGS: JsonObject = {
   by: { enum: ["day", "payer"] },
   format: { enum: ["json", "csv"] },
-  from: day,
-  to: day,
+  ...SPAN,
   ...PAGING,
 };
 

@@ -1,6 +1,6 @@
 import type { JsonObject } from "../sale.ts";
 import type { EndpointGroup } from "./endpoint.ts";
-import { PAGING, SALE_SWITCH } from "./endpoint-schemas.ts";
+import { PAGING, SALE_SWITCH, SPAN } from "./endpoint-schemas.ts";
 
 const TEXT: JsonObject = { type: "string" };
 
@@ -49,11 +49,24 @@ export const HOUSE_ENDPOINTS: readonly EndpointGroup[] = [
         summary: "what the chain has against what the ledger says",
       },
       { on: "GET /api/v1/operator/sales/codes", who: "operator", summary: "whether codes are sold" },
+      { on: "GET /api/v1/operator/sales/{product}", who: "operator", summary: "whether `texts` or `lines` are sold" },
       {
-        on: "PUT /api/v1/operator/sales/codes",
+        on: "PUT /api/v1/operator/sales/{product}",
         who: "operator",
-        summary: "stops the sale of codes at once",
+        summary: "stops the sale of `codes`, `texts` or `lines` at once",
         body: SALE_SWITCH,
+      },
+      {
+        on: "GET /api/v1/operator/audit",
+        who: "operator",
+        summary: "what the operator did, and what his rules refused",
+        query: PAGING,
+      },
+      {
+        on: "GET /api/v1/operator/margins",
+        who: "operator",
+        summary: "what was charged and what carriers took, by product and country",
+        query: SPAN,
       },
       {
         on: "POST /api/v1/carrier/{name}/{what}",

@@ -1,7 +1,7 @@
 import type pg from "pg";
 import type { Address } from "viem";
 import { noteAudit } from "../../../audit.ts";
-import type { Clock } from "../../../clock.ts";
+import { type Clock, DAY_MS } from "../../../clock.ts";
 import type { Db } from "../../../db.ts";
 import { ApiError } from "../../../errors.ts";
 import type { Refused } from "../../phone.ts";
@@ -81,6 +81,12 @@ export async function uncount(
          and scope = $2 and day = (begun_at at time zone 'UTC')::date and texts > 0`,
       [text.reference, scope],
     );
+}
+
+/** One round of the worker: no cap asks for what was before yesterday. */
+export async function dropOldCounts({ db, clock }: RuleDeps): Promise<void> {
+  const before = new Date(clock.nowMs() - 2 * DAY_MS).toISOString().slice(0, 10);
+  await db.pool.query("delete from app.text_count where day < $1", [before]);
 }
 
 const placeOf = (asked: Ruled): string | undefined => (asked.what === "text" ? countryOf(asked.to) : asked.country);

@@ -1,36 +1,12 @@
-import { z } from "zod";
 import type { Deps } from "../../deps.ts";
-import { readFields } from "../../providers/phone/fields.ts";
 import type { JsonObject } from "../../sale.ts";
 
-type SwitchDeps = Pick<Deps, "db" | "clock">;
-
-const shape = z.object({ paused: z.boolean("must be true or false") });
-
-/**
- * Pauses the sale of codes, or takes it up again. When this is done no process sells any more: purchases that are being
- * made are waited for. Orders that were bought go on.
- *
- * @throws ApiError invalid_field
- */
-export async function setSale({ db, clock }: SwitchDeps, body: unknown): Promise<JsonObject> {
-  const { paused } = readFields(shape, body);
-  const at = new Date(clock.nowMs());
-  await db.transaction(async (client) => {
-    await client.query("select pg_advisory_xact_lock(hashtextextended('sale of codes', 0))");
-    await client.query(
-      `insert into app.sales_switch (product, is_paused, changed_at) values ('codes', $1, $2)
-       on conflict (product) do update set is_paused = $1, changed_at = $2`,
-      [paused, at],
-    );
-  });
-  return { success: true, paused, changed_at: at.toISOString() };
-}
+type SaleDeps = Pick<Deps, "db" | "clock">;
 
 const LISTED = 100;
 
 /** How the sale of codes stands, and what went amiss: numbers that may be lost at the supplier, codes that came late. */
-export async function saleState({ db }: SwitchDeps): Promise<JsonObject> {
+export async function saleState({ db }: SaleDeps): Promise<JsonObject> {
   const [sale, counts, amiss] = await Promise.all([
     db.pool.query<{ is_paused: boolean; changed_at: Date }>(
       "select is_paused, changed_at from app.sales_switch where product = 'codes'",
