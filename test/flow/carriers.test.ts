@@ -49,7 +49,10 @@ describe.each(Object.entries(CARRIERS))("the same flows with %s", (name, startCa
     carrier = await startCarrier();
     shop = await till.sibling(carrier.env);
   });
-  afterAll(() => carrier?.close());
+  afterAll(async () => {
+    await shop?.stop();
+    await carrier?.close();
+  });
 
   const payer = payerNo(1 + (Object.keys(CARRIERS).indexOf(name) % 3));
   const delivered = (buyer: ReturnType<typeof buyerOf>, messageId: unknown) =>
@@ -81,7 +84,7 @@ describe.each(Object.entries(CARRIERS))("the same flows with %s", (name, startCa
   it("deposit first: a key buys a text from the balance, once", async () => {
     const buyer = buyerOf(shop, payer);
     const { api_key } = await buyer.buy("/api/v1/x402/topup", { amount_usd: 2 });
-    const headers = { "X-API-Key": String(api_key), "Idempotency-Key": "one-text" };
+    const headers = { "X-API-Key": String(api_key), "Idempotency-Key": `text-by-${name}` };
     const text = { to: FRIEND, message: "from a balance" };
     const first = await buyer.post("/api/v1/sms/send", text, headers);
     expect(await buyer.post("/api/v1/sms/send", text, headers)).toMatchObject({ messageId: first.messageId });
