@@ -54,19 +54,25 @@ function createLook(offers: Offers, clock: Clock): () => Promise<readonly OtpOff
   };
 }
 
-/** One pass: there may be half a million offers of each, and everybody waits meanwhile. */
+/** There may be half a million offers of each, and everybody waits meanwhile: no text is made of a place. */
 function merge(lists: Lists): readonly OtpOffer[] {
-  const merged = new Map<string, OtpOffer>();
-  for (const offer of lists.flat()) {
-    const place = `${offer.service} ${offer.country}`;
-    const known = merged.get(place);
-    merged.set(place, known ? together(known, offer) : offer);
-  }
-  return [...merged.values()];
+  const countries = new Map<string, Map<string, OtpOffer>>();
+  for (const list of lists)
+    for (const offer of list) {
+      const here = countries.get(offer.country) ?? new Map<string, OtpOffer>();
+      if (here.size === 0) countries.set(offer.country, here);
+      const known = here.get(offer.service);
+      here.set(offer.service, known ? together(known, offer) : offer);
+    }
+  return [...countries.values()].flatMap((here) => [...here.values()]);
 }
 
 function together(one: OtpOffer, other: OtpOffer): OtpOffer {
-  const stock = one.stock + other.stock;
-  if (one.stock > 0 !== other.stock > 0) return { ...(one.stock > 0 ? one : other), stock };
-  return { ...(other.costMicroUsd < one.costMicroUsd ? other : one), stock };
+  const { service, country, costMicroUsd } = isBetter(other, one) ? other : one;
+  return { service, country, costMicroUsd, stock: one.stock + other.stock };
+}
+
+function isBetter(one: OtpOffer, than: OtpOffer): boolean {
+  const [isThere, isElsewhere] = [one.stock > 0, than.stock > 0];
+  return isThere === isElsewhere ? one.costMicroUsd < than.costMicroUsd : isThere;
 }
