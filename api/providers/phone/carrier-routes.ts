@@ -1,3 +1,4 @@
+import type { HttpBindings } from "@hono/node-server";
 import { type Context, Hono } from "hono";
 import type { Logger } from "pino";
 import { ApiError } from "../../errors.ts";
@@ -8,15 +9,15 @@ import type { PhoneProvider } from "../phone.ts";
  * Where the carrier tells us of receipts and messages: what follows its name is for the adapter to read. What cannot be
  * put on record is answered with a 5xx, and told again.
  */
-export function carrierRoutes({ phone, log }: { phone: PhoneProvider; log: Logger }): Hono {
-  const routes = new Hono();
-  const take = async (c: Context): Promise<Response> => {
+export function carrierRoutes({ phone, log }: { phone: PhoneProvider; log: Logger }): Hono<{ Bindings: HttpBindings }> {
+  const routes = new Hono<{ Bindings: HttpBindings }>();
+  const take = async (c: Context<{ Bindings: HttpBindings }>): Promise<Response> => {
     const name = c.req.param("name") ?? "";
     if (name !== phone.name || !phone.receive)
       throw new ApiError("unauthorized", { message: "This takes the carrier's signature." });
-    const { method, url } = c.req;
-    // As it came: a parser would escape anew what the signature is made over.
-    const target = url.slice(url.indexOf("/", "https://".length));
+    const { method } = c.req;
+    // As it came: a parser has escaped anew what the signature is made over, where that had a percent sign.
+    const target = c.env.incoming.url ?? "/";
     const path = c.req.path.slice(c.req.path.indexOf(`/${name}/`) + name.length + 1);
     const body = await bodyOf(c.req.raw);
     const reply = await phone.receive({ method, path, target, headers: c.req.header(), body });
