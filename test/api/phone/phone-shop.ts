@@ -29,8 +29,8 @@ export type PhoneShop = {
   readonly settled: Hex[];
   ask(path: string, ask?: Ask): Promise<Answer>;
   post(path: string, body: unknown, headers?: Record<string, string>): Promise<Answer>;
-  /** Asks for the price and pays it. */
-  pay(path: string, body: unknown, how?: { payer?: typeof wallet; headers?: Record<string, string> }): Promise<Answer>;
+  /** Asks for the price, of another body where one is given, and pays it. */
+  pay(path: string, body: unknown, how?: Partial<Omit<Paying, "path" | "body">>): Promise<Answer>;
   signIn(account?: typeof wallet): Promise<Record<string, string>>;
   /** A US line of `wallet`. */
   line(texts?: number): Promise<string>;
@@ -135,10 +135,17 @@ async function ask(url: string, { method = "GET", headers = {}, body }: Ask = {}
   return { status: response.status, headers: response.headers, body: await response.json() };
 }
 
-type Paying = { path: string; body: unknown; payer?: typeof wallet; headers?: Record<string, string> };
+type Paying = {
+  path: string;
+  body: unknown;
+  pricedBy?: unknown;
+  payer?: typeof wallet;
+  headers?: Record<string, string>;
+};
 
-async function pay(shop: PhoneShop, { path, body, payer = wallet, headers = {} }: Paying): Promise<Answer> {
-  const { headers: price } = await shop.post(path, body);
+async function pay(shop: PhoneShop, paying: Paying): Promise<Answer> {
+  const { path, body, pricedBy = body, payer = wallet, headers = {} } = paying;
+  const { headers: price } = await shop.post(path, pricedBy);
   const { accepts } = decodePaymentRequiredHeader(price.get("payment-required") ?? "");
   const accepted = accepts[0] as (typeof accepts)[number];
   const authorization = {
