@@ -4,7 +4,8 @@ import type { createFaults } from "./faults.ts";
 import { notFound, TwilioRefusal } from "./refusal.ts";
 import type { Kept } from "./state.ts";
 
-export type Login = { accountSid: string; authToken: string };
+/** The account, and a key that may be asked with instead of its token. */
+export type Login = { accountSid: string; authToken: string; keySid: string; keySecret: string };
 
 /** What every part of the sandbox works with. */
 export type Desk = Kept & {

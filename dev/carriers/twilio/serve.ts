@@ -39,9 +39,10 @@ async function serveRoute(desk: Desk, route: Route, { response, url, body }: Ser
 const NOBODY = new TwilioRefusal(401, 20003, "Authenticate");
 
 function isKnown({ login }: Desk, { headers }: IncomingMessage, { pathname }: URL): boolean {
-  const right = `Basic ${Buffer.from(`${login.accountSid}:${login.authToken}`).toString("base64")}`;
+  const logins = [`${login.accountSid}:${login.authToken}`, `${login.keySid}:${login.keySecret}`];
+  const right = logins.map((one) => `Basic ${Buffer.from(one).toString("base64")}`);
   const [, account = login.accountSid] = /^\/2010-04-01\/Accounts\/(AC\w+)/.exec(pathname) ?? [];
-  return headers.authorization === right && account === login.accountSid;
+  return right.includes(headers.authorization ?? "") && account === login.accountSid;
 }
 
 type Work = { url: URL; body: string; fault: Fault | undefined };

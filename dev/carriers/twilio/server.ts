@@ -42,6 +42,8 @@ export type TwilioSandbox = Login & {
 export const SANDBOX = {
   accountSid: `AC${"0".repeat(31)}1`,
   authToken: "sandbox-token",
+  keySid: `SK${"0".repeat(31)}1`,
+  keySecret: "sandbox-secret",
   pool: "+18005550199",
 } as const;
 
@@ -74,7 +76,8 @@ export async function startTwilio(options: TwilioOptions = {}): Promise<TwilioSa
 }
 
 function openDesk(options: TwilioOptions): Desk {
-  const { accountSid = SANDBOX.accountSid, authToken = SANDBOX.authToken, clock = systemClock } = options;
+  const { accountSid, authToken, keySid, keySecret } = { ...SANDBOX, ...options };
+  const clock = options.clock ?? systemClock;
   const pool: HeldNumber = {
     ...{ sid: `PN${"0".repeat(31)}1`, phoneNumber: options.pool?.phoneNumber ?? SANDBOX.pool, kind: "toll free" },
     ...{ friendlyName: "pool", smsUrl: options.pool?.smsUrl ?? null, addressSid: null, bundleSid: null },
@@ -86,7 +89,13 @@ function openDesk(options: TwilioOptions): Desk {
   });
   return {
     ...kept,
-    ...{ login: { accountSid, authToken }, clock, faults: createFaults(), courier: createCourier(), counts: new Map() },
+    ...{
+      login: { accountSid, authToken, keySid, keySecret },
+      clock,
+      faults: createFaults(),
+      courier: createCourier(),
+      counts: new Map(),
+    },
     receiptsAfterMs: options.receiptsAfterMs ?? [0, 0],
   };
 }
