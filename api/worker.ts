@@ -131,7 +131,7 @@ export const operatorTasks = (deps: Deps): Task[] => [
   { name: "refusals", run: () => keepRefusals(deps), everyMs: () => REFUSALS_EVERY_MS },
   { name: "oldWords", run: () => forgetWords(deps), everyMs: () => OLD_TEXTS_EVERY_MS },
   { name: "oldCounts", run: () => dropOldCounts(deps), everyMs: () => OLD_TEXTS_EVERY_MS },
-  { name: "sales", run: measureSales(deps), everyMs: () => LEASES_EVERY_MS },
+  { name: "sales", run: measureSales(deps), everyMs: () => EVERY_MS },
 ];
 
 const DELIVERIES_EVERY_MS = 500;
