@@ -5,7 +5,7 @@ import { type Fault, fault, type Plan, plan } from "./faults.ts";
 import { receive } from "./receipts.ts";
 
 const usd = z.string().refine((amount) => microUsdOf(amount) !== undefined, "needs dollars, such as 0.05");
-const goods = z.strictObject({
+const goodsShape = z.strictObject({
   country: z.string(),
   monthlyUsd: usd.optional(),
   upfrontUsd: usd.optional(),
@@ -15,8 +15,10 @@ const goods = z.strictObject({
 const order = z.union([
   z.strictObject({ fault }),
   z.strictObject({ plan }),
-  z.strictObject({ goods }),
+  z.strictObject({ goods: goodsShape }),
   z.strictObject({ balanceUsd: usd }),
+  /** Whether records say where a text's news goes. */
+  z.strictObject({ bareRecords: z.boolean() }),
   /** Forgets faults and plans that were ordered. */
   z.strictObject({ usual: z.literal(true) }),
 ]);
@@ -30,13 +32,9 @@ export function createControl(counter: Counter) {
     if ("fault" in wanted) faults.order(wanted.fault as Fault);
     else if ("plan" in wanted) faults.plan(wanted.plan);
     else if ("balanceUsd" in wanted) state.balanceMicroUsd = microUsdOf(wanted.balanceUsd) as bigint;
+    else if ("bareRecords" in wanted) state.hasBareRecords = wanted.bareRecords;
     else if ("usual" in wanted) faults.forget();
-    else {
-      const { country, ...goods } = wanted.goods;
-      const shelf = state.shelves.find((one) => one.country === country);
-      if (!shelf) throw new Error(`there is nothing in ${country}`);
-      Object.assign(shelf, goods);
-    }
+    else restock(state, wanted.goods);
   };
   const routes: Record<string, (body: unknown) => unknown> = {
     "POST /sandbox/faults": (body) => ({ taken: take(order.parse(body)) === undefined }),
@@ -61,4 +59,10 @@ export function createControl(counter: Counter) {
       }
     },
   };
+}
+
+function restock({ shelves }: Counter["state"], { country, ...goods }: z.infer<typeof goodsShape>): void {
+  const shelf = shelves.find((one) => one.country === country);
+  if (!shelf) throw new Error(`there is nothing in ${country}`);
+  Object.assign(shelf, goods);
 }

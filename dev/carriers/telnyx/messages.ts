@@ -84,5 +84,11 @@ function records({ state }: Counter, { query }: Asked): Answered {
   const found = state.texts
     .filter((one) => (to ?? one.to) === one.to && (from ?? one.from) === one.from && direction !== "inbound")
     .filter((one) => one.at.getTime() >= since);
-  return { body: pageOf(found.map(recordOf), query, 20) };
+  return {
+    body: pageOf(
+      found.map((one) => recordOf(one, state)),
+      query,
+      20,
+    ),
+  };
 }

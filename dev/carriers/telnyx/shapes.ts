@@ -1,7 +1,15 @@
-import type { HeldNumber, NumberOrder, Profile, Text } from "./state.ts";
+import type Telnyx from "telnyx";
+import type { HeldNumber, NumberOrder, Profile, State, Text } from "./state.ts";
 
-/** The carrier's things as Telnyx's API shows them. */
-export const numberOf = ({ id, phoneNumber, country, reference, profileId, boughtAt }: HeldNumber) => ({
+/** The carrier's things as Telnyx' API shows them, by the types of its own client. */
+export const numberOf = ({
+  id,
+  phoneNumber,
+  country,
+  reference,
+  profileId,
+  boughtAt,
+}: HeldNumber): Telnyx.NumbersPhoneNumberDetailed => ({
   id,
   record_type: "phone_number",
   phone_number: phoneNumber,
@@ -49,7 +57,7 @@ const orderHead = (order: NumberOrder) => ({
   requirements_met: order.isComplete,
 });
 
-export const orderOf = (order: NumberOrder) => ({
+export const orderOf = (order: NumberOrder): Telnyx.NumberOrderWithPhoneNumbers => ({
   ...orderHead(order),
   phone_numbers: [
     {
@@ -68,12 +76,12 @@ export const orderOf = (order: NumberOrder) => ({
 });
 
 /** In a list the numbers are told in short. */
-export const listedOrderOf = (order: NumberOrder) => ({
+export const listedOrderOf = (order: NumberOrder): Telnyx.NumberOrderListResponse => ({
   ...orderHead(order),
   phone_numbers: [{ id: order.partId, phone_number: order.phoneNumber }],
 });
 
-export const partOf = (order: NumberOrder) => ({
+export const partOf = (order: NumberOrder): Telnyx.SubNumberOrder => ({
   id: order.partId,
   record_type: "sub_number_order",
   country_code: order.country,
@@ -94,7 +102,7 @@ export const TEXT_MICRO_USD = 4_000n;
 export const costOfText = ({ parts }: Pick<Text, "parts">): string =>
   ((Number(TEXT_MICRO_USD) * parts) / 1e6).toFixed(4);
 
-export const textOf = (text: Text) => ({
+export const textOf = (text: Text): Telnyx.OutboundMessagePayload => ({
   record_type: "message",
   direction: "outbound",
   id: text.id,
@@ -127,7 +135,10 @@ const RECORDED = {
   delivery_unconfirmed: "dlr_unconfirmed",
 } as const;
 
-export const recordOf = (text: Text) => ({
+export const recordOf = (
+  text: Text,
+  { hasBareRecords }: Pick<State, "hasBareRecords">,
+): Telnyx.DetailRecordListResponse => ({
   record_type: "message_detail_record",
   uuid: text.id,
   user_id: "b448f9cc-a842-4784-98e9-03c1a5872950",
@@ -138,7 +149,7 @@ export const recordOf = (text: Text) => ({
   cld: text.to,
   cli: text.from,
   country_code: "US",
-  delivery_status_webhook_url: text.webhookUrl ?? "",
+  ...(!hasBareRecords && { delivery_status_webhook_url: text.webhookUrl ?? "" }),
   direction: "outbound",
   fteu: true,
   message_type: "SMS",
@@ -151,7 +162,7 @@ export const recordOf = (text: Text) => ({
   parts: text.parts,
 });
 
-export const profileOf = ({ id, name, webhookUrl, webhookVersion, isPool }: Profile) => ({
+export const profileOf = ({ id, name, webhookUrl, webhookVersion, isPool }: Profile): Telnyx.MessagingProfile => ({
   record_type: "messaging_profile",
   id,
   name,

@@ -75,6 +75,8 @@ export type State = {
   /** `<profile> <number>`, of who wrote STOP. */
   stopped: Set<string>;
   balanceMicroUsd: bigint;
+  /** Its records do not say where the news of a text goes. */
+  hasBareRecords: boolean;
 };
 
 export const SHELVES: readonly Shelf[] = [
@@ -104,6 +106,7 @@ export function openState({ clock, orderMs, from }: Pick<State, "clock" | "order
     profiles: new Map([lines, pool].map((one) => [one.id, one])),
     stopped: new Set(),
     balanceMicroUsd: 1_000_000_000n,
+    hasBareRecords: false,
   };
   keepNumber(state, { phoneNumber: from, country: "US", reference: null, profileId: lines.id });
   keepNumber(state, { phoneNumber: "+18005550198", country: "US", reference: null, profileId: pool.id });

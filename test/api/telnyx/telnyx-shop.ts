@@ -20,7 +20,7 @@ export type Desk = {
   close(): Promise<void>;
 };
 
-export const HASTE = { connect: 1_000, ask: 1_000, act: 1_000 };
+export const HASTE = { connect: 3_000, ask: 3_000, act: 600 };
 
 /** The adapter before the sandbox, without a shop around it. */
 export async function openDesk(): Promise<Desk> {

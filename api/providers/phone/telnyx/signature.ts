@@ -13,7 +13,7 @@ export function isSigned(
 ): boolean {
   const { "telnyx-signature-ed25519": signature = "", "telnyx-timestamp": timestamp = "" } = headers;
   if (!/^\d{1,12}$/.test(timestamp) || !/^[A-Za-z0-9+/]{86}==$/.test(signature)) return false;
-  if (Math.abs(nowMs / 1000 - Number(timestamp)) > WINDOW_SEC) return false;
+  if (Math.abs(Math.floor(nowMs / 1000) - Number(timestamp)) > WINDOW_SEC) return false;
   const spki = Buffer.concat([SPKI_HEAD, Buffer.from(publicKey, "base64")]);
   const key = createPublicKey({ key: spki, format: "der", type: "spki" });
   return verify(null, Buffer.concat([Buffer.from(`${timestamp}|`), body]), key, Buffer.from(signature, "base64"));
