@@ -19,8 +19,8 @@ with "Reply ". Recipients +15005550001 to 4 and 9 are refused as with Twilio's t
 GET /healthz answers once it sells. Behind the counter, with the account and its token (curl -u):
   POST /sandbox/faults     one of
     {"at": "send", "how": "reset", "done": true, "times": 1}
-      at: search, prices, buy, find_number, number, configure, join, release, send, find_text, message, look_up, account,
-          balance, service
+      at: search, prices, buy, find_number, number, configure, join, release, send, find_text, catch_up, message,
+          look_up, account, balance, service
       how: silence, reset, half, slow (with slowMs), html, 500, 503, 429 (with retryAfterSec), error (with status and
           code), unconfigured (of buy)
       done: what was asked for is done all the same (half, slow and unconfigured always do it)

@@ -3,7 +3,7 @@ import { z } from "zod";
 
 export const WHATS = [
   ...["search", "prices", "buy", "find_number", "number", "configure", "join", "release"],
-  ...["send", "find_text", "message", "look_up", "account", "balance", "service"],
+  ...["send", "find_text", "catch_up", "message", "look_up", "account", "balance", "service"],
 ] as const;
 
 /** What goes wrong with the next requests of a kind. */

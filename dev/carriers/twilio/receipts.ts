@@ -34,9 +34,9 @@ async function tellAll(desk: Desk, message: Message, plan: Receipts): Promise<vo
   message.from ??= poolOf(desk, message);
   message.sentAtMs = desk.clock.nowMs();
   message.priceMicroUsd = message.segments * TEXT_MICRO_USD;
-  message.status = STEPS[plan].at(-1)?.status ?? "sent";
-  message.errorCode = STEPS[plan].at(-1)?.errorCode ?? null;
-  if (plan === "reversed") message.status = "delivered";
+  const last = plan === "reversed" ? DELIVERED : (STEPS[plan].at(-1) ?? DELIVERED);
+  message.status = last.status;
+  message.errorCode = last.errorCode ?? null;
   desk.save();
   for (const [at, step] of STEPS[plan].entries()) {
     if (plan !== "early") await pause(desk.receiptsAfterMs[at === 0 ? 0 : 1], undefined, { ref: false });

@@ -17,17 +17,22 @@ export async function serve(desk: Desk, request: IncomingMessage, response: Serv
   const body = await bodyOf(request);
   response.setHeader("Content-Type", "application/json");
   const route = ROUTES.find(({ method, path }) => method === request.method && path.test(url.pathname));
-  if (route) desk.counts.set(route.what, (desk.counts.get(route.what) ?? 0) + 1);
+  if (route) count(desk, whatOf(route, url));
   if (!isKnown(desk, request, url)) answer(response, errorReply(NOBODY));
   else if (url.pathname.startsWith("/sandbox/")) await serveControl(desk, { request, response, url, body });
   else if (route) await serveRoute(desk, route, { response, url, body });
   else answer(response, errorReply(notFound()));
 }
 
+/** Messages of a time are listed for who catches up with them. */
+const whatOf = ({ what }: Route, { searchParams }: URL): string => (searchParams.has("DateSent>") ? "catch_up" : what);
+
+const count = ({ counts }: Desk, what: string) => void counts.set(what, (counts.get(what) ?? 0) + 1);
+
 type Serving = { response: ServerResponse; url: URL; body: string };
 
 async function serveRoute(desk: Desk, route: Route, { response, url, body }: Serving): Promise<void> {
-  const fault = desk.faults.take(route.what);
+  const fault = desk.faults.take(whatOf(route, url));
   if (fault && !doesIt(fault)) return answerFault(response, fault);
   const reply = run(desk, route, { url, body, fault });
   await reply.before?.();

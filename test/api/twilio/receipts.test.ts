@@ -39,6 +39,44 @@ describe("receipts", () => {
     expect(await statusOf(text.reference)).toBe(status);
   });
 
+  it("that were not heard are read from a list, from time to time, as are messages from outside", async () => {
+    const { clock } = world.shop;
+    twilio.order({ receipts: "never" });
+    const text = textTo(fresh());
+    await world.send(text);
+    await twilio.idle();
+    const line = await world.shop.line();
+    const number = twilio.numbers().find(({ phoneNumber }) => phoneNumber === line) as { smsUrl: string | null };
+    number.smsUrl = null;
+    const from = fresh();
+    expect(await twilio.receive({ from, to: line, body: "are you there?" })).toBe(0);
+    // Of somebody else who uses the account.
+    const foreign = { ...number, phoneNumber: "+12125550999" };
+    (twilio.numbers() as unknown[]).push(foreign);
+    await twilio.receive({ from, to: foreign.phoneNumber, body: "not for you" });
+    twilio.order({ at: "catch_up", how: "500" });
+    const before = twilio.asked("catch_up");
+    clock.advance(300);
+    await world.shop.inTime(
+      async () => twilio.asked("catch_up"),
+      (asked) => asked > before,
+    );
+    expect(await statusOf(text.reference)).toBe("sent");
+    clock.advance(300);
+    await world.shop.inTime(
+      () => statusOf(text.reference),
+      (status) => status === "delivered",
+    );
+    const heard = () => rows("select line, body from app.message where direction = 'inbound' and other = $1", from);
+    await world.shop.inTime(heard, (messages) => messages.length > 0);
+    clock.advance(300);
+    await world.shop.inTime(
+      async () => twilio.asked("catch_up"),
+      (asked) => asked > before + 2,
+    );
+    expect(await heard()).toEqual([{ line, body: "are you there?" }]);
+  });
+
   it("of who opted out there keep him from being written to again", async () => {
     twilio.order({ receipts: "opted_out" });
     const to = fresh();

@@ -5,6 +5,7 @@ import type { TwilioEnv } from "../../../env/twilio.ts";
 import type { PhoneProvider } from "../../phone.ts";
 import { openInbox } from "../inbox.ts";
 import { TWILIO } from "./account.ts";
+import { openCatchUp } from "./catch-up.ts";
 import { costOf } from "./costs.ts";
 import { health } from "./health.ts";
 import { type LineDeps, openLine } from "./line.ts";
@@ -21,6 +22,7 @@ export function openTwilio(env: TwilioEnv, deps: TwilioDeps): PhoneProvider {
   const line = openLine(env, deps);
   const inbox = openInbox(deps, TWILIO);
   const account = { ...deps, env, line };
+  const catchUp = openCatchUp(account, inbox);
   return {
     name: TWILIO,
     // A purchase is begun within 12 seconds and has 15 to be answered; numbers that others had first leave it some more.
@@ -31,7 +33,10 @@ export function openTwilio(env: TwilioEnv, deps: TwilioDeps): PhoneProvider {
     sendMessage: (text) => sendMessage(account, text),
     findPurchase: (reference, triedAt) => findPurchase(account, reference, triedAt),
     findMessage: (text, triedAt) => findMessage(account, text, triedAt),
-    events: inbox.events,
+    events: async () => {
+      await catchUp();
+      return inbox.events();
+    },
     acknowledge: inbox.acknowledge,
     receive: (news) => receive(account, inbox, news),
     lookUp: (phoneNumber) => lookUp(account, phoneNumber),
