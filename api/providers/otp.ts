@@ -82,41 +82,42 @@ export type OtpDeps = {
 export async function openOtp(env: OtpEnv, deps: OtpDeps): Promise<OtpProvider> {
   const catalog = await readCatalog(env.catalogFile);
   const areSeveral = env.suppliers.length > 1;
-  const counters = env.suppliers.map((supplier) => {
-    const { warn } = deps.log;
-    const own: OtpDeps["log"] = {
-      warn: (fields, message) => warn.call(deps.log, { supplier: supplier.number, ...fields }, message),
-    };
-    return openCounter(catalog, supplier, areSeveral ? { ...deps, log: own } : deps);
-  });
-  const at = new Map(counters.map(({ number, supplier }) => [number, supplier]));
+  const counters = env.suppliers.map((one) =>
+    openCounter(catalog, one, areSeveral ? { ...deps, log: namedLog(deps.log, one.number) } : deps),
+  );
+  const suppliers = new Map(counters.map(({ number, supplier }) => [number, supplier]));
+  const to = <T>(name: string, ask: (supplier: Later, id: string) => T): T => {
+    const { number, id } = activationOf(name);
+    return ask(suppliers.get(number) ?? GONE, id);
+  };
   return {
     catalog,
     ...(areSeveral ? selling(counters, deps) : sellingAlone(counters[0] as Counter)),
-    status: async (name) => {
-      const { number, id } = activationOf(name);
-      return (await at.get(number)?.status(id)) ?? { kind: "unknown" };
-    },
-    cancel: async (name) => {
-      const { number, id } = activationOf(name);
-      return (await at.get(number)?.cancel(id)) ?? { kind: "unknown" };
-    },
-    finish: async (name) => {
-      const { number, id } = activationOf(name);
-      await at.get(number)?.finish(id);
-    },
-    health: () =>
-      Promise.all(
-        counters.map(async ({ number, supplier }) => ({
-          supplier: number,
-          balanceMicroUsd: await supplier.balanceMicroUsd(),
-        })),
-      ),
+    status: (name) => to(name, (supplier, id) => supplier.status(id)),
+    cancel: (name) => to(name, (supplier, id) => supplier.cancel(id)),
+    finish: (name) => to(name, (supplier, id) => supplier.finish(id)),
+    health: () => Promise.all(counters.map(balanceAt)),
     close: async () => {
       await Promise.all(counters.map(({ close }) => close()));
     },
   };
 }
+
+/** What is asked once something is bought. */
+type Later = Pick<OtpProvider, "status" | "cancel" | "finish">;
+
+/** A supplier whom the operator has taken away. */
+const UNKNOWN = async () => ({ kind: "unknown" }) as const;
+const GONE: Later = { status: UNKNOWN, cancel: UNKNOWN, finish: async () => {} };
+
+const namedLog = (log: OtpDeps["log"], supplier: SupplierNumber): OtpDeps["log"] => ({
+  warn: (fields, message) => log.warn({ supplier, ...fields }, message),
+});
+
+const balanceAt = async ({ number, supplier }: Counter): Promise<OtpBalance> => ({
+  supplier: number,
+  balanceMicroUsd: await supplier.balanceMicroUsd(),
+});
 
 function openCounter(catalog: Catalog, env: OtpSupplierEnv, deps: OtpDeps): Counter {
   const line = openLine(env, deps);
