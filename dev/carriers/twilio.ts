@@ -39,10 +39,10 @@ async function main(): Promise<void> {
   const { PORT, TWILIO_AUTH_TOKEN, STATE_FILE, BALANCE_USD, INBOUND_URL } = process.env;
   if (STATE_FILE) mkdirSync(path.dirname(STATE_FILE), { recursive: true });
   const sandbox = await startTwilio({
-    port: Number(PORT ?? 0),
+    port: number("PORT", PORT ?? "0"),
     ...(TWILIO_AUTH_TOKEN && { authToken: TWILIO_AUTH_TOKEN }),
     ...(STATE_FILE && { stateFile: STATE_FILE }),
-    ...(BALANCE_USD && { balanceUsd: Number(BALANCE_USD) }),
+    ...(BALANCE_USD && { balanceUsd: number("BALANCE_USD", BALANCE_USD) }),
     pool: { phoneNumber: SANDBOX.pool, ...(INBOUND_URL && { smsUrl: INBOUND_URL }) },
     receiptsAfterMs: [1_000, 2_000],
   });
@@ -52,4 +52,9 @@ async function main(): Promise<void> {
       await sandbox.close();
       process.disconnect?.();
     });
+}
+
+function number(name: string, given: string): number {
+  if (!/^\d{1,9}(\.\d{1,6})?$/.test(given)) throw new Error(`${name}: needs a number`);
+  return Number(given);
 }

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Text } from "../../../api/providers/phone.ts";
 import type { Order } from "../../../dev/carriers/twilio/control.ts";
 import { newSid } from "../../../dev/carriers/twilio/state.ts";
@@ -125,13 +125,31 @@ describe("texts that are alike", () => {
     expect(rows).toHaveLength(4);
   });
 
-  it("never count for a message that left before, in another text or to another", async () => {
+  it("do not take for theirs what another has claimed while they waited for their answer", async () => {
+    twilio.order({ receipts: "never" });
+    twilio.order({ at: "send", how: "slow", slowMs: 1_000 });
+    const first = fresh("alike");
+    const second = textTo(first.to, first.text);
+    const sending = world.phone.sendMessage(first);
+    await vi.waitFor(() => expect(carried(first)).toBe(1));
+    expect(await world.phone.findMessage(second, now())).toEqual({ kind: "accepted" });
+    expect(await sending).toEqual({ kind: "unknown" });
+    expect(await world.phone.findMessage(first, now())).toEqual({ kind: "unknown" });
+  });
+
+  it("are not those in other words, to somebody else or from another line, which wait to be found themselves", async () => {
+    const line = await world.shop.line();
     const text = fresh("hello");
-    await world.send({ ...textTo(text.to, "hello!") });
-    await world.send({ ...textTo(`${text.to}0`, "hello") });
-    await world.send({ ...textTo(text.to, "hello") });
-    world.shop.clock.advance(600);
-    expect(await world.phone.findMessage(text, new Date(now().getTime() - 300_000))).toEqual({ kind: "absent" });
+    const others = [textTo(text.to, "hello!"), textTo(fresh().to, "hello"), textTo(text.to, "hello", line)];
+    for (const other of others) {
+      twilio.order({ receipts: "never" });
+      twilio.order({ at: "send", how: "reset", done: true });
+      expect(await world.phone.sendMessage(other)).toEqual({ kind: "unknown" });
+    }
+    const triedAt = now();
+    world.shop.clock.advance(200);
+    expect(await world.phone.findMessage(text, triedAt)).toEqual({ kind: "absent" });
+    for (const other of others) expect(await world.phone.findMessage(other, triedAt)).toEqual({ kind: "accepted" });
   });
 
   it("are found on later pages of what Twilio lists", async () => {
