@@ -7,6 +7,8 @@ import { codesAt } from "./codes-at.ts";
 
 const START = "/api/v1/verifications/start";
 
+const OPERATOR_TOKEN = "operator-token-of-the-tests-0123456789";
+
 let folder: string;
 let shop: PhoneShop;
 beforeAll(async () => {
@@ -18,7 +20,7 @@ beforeAll(async () => {
     caps: { textsPerDestinationADay: 3 },
   };
   await writeFile(file, JSON.stringify(rules));
-  shop = await createPhoneShop({ PHONE_RULES: file });
+  shop = await createPhoneShop({ PHONE_RULES: file, OPERATOR_TOKEN });
 });
 afterAll(async () => {
   await shop?.close();
@@ -43,5 +45,16 @@ describe("the operator's rules for texts", () => {
     const { body: balance } = await shop.ask("/api/v1/balance", { headers: await shop.signIn() });
     expect([shop.settled.length, balance.balance_usd]).toEqual([statuses.length, credits * 2.25]);
     expect((await shop.pay(START, { to })).body).toMatchObject({ error: "message_limit" });
+  });
+
+  it("stop verifications with the texts' switch, and nothing is charged", async () => {
+    const [to, headers, before] = ["+12125550143", { Authorization: `Bearer ${OPERATOR_TOKEN}` }, shop.settled.length];
+    const turn = (paused: boolean) =>
+      shop.ask("/api/v1/operator/sales/texts", { method: "PUT", headers, body: { paused } });
+    expect((await turn(true)).status).toBe(200);
+    expect((await shop.pay(START, { to })).body.error).toBe("sales_paused");
+    expect([shop.settled.length, await codesAt(shop.server.deps.db.pool, to)]).toEqual([before, []]);
+    await turn(false);
+    expect((await shop.pay(START, { to })).status).toBe(200);
   });
 });
