@@ -23,6 +23,7 @@ with the same bearer token:
     {"goods": {"country": "US", "monthlyUsd": "9.00", "stock": 3}}
     {"balanceUsd": "0.01"}
     {"bareRecords": true}    records do not say where the news of a text goes
+    {"mute": true}           tells nobody anything
     {"usual": true}          forgets faults and plans that were ordered
   POST /sandbox/inbound      {"from": "+447700900001", "to": "+12125550100", "text": "STOP"}
   GET  /sandbox/messages

@@ -11,14 +11,19 @@ const goodsShape = z.strictObject({
   upfrontUsd: usd.optional(),
   stock: z.int().min(0).max(800).optional(),
 });
+const habits = z.strictObject({
+  /** Its records do not say where the news of a text goes. */
+  bareRecords: z.boolean().optional(),
+  /** Tells nobody anything. */
+  mute: z.boolean().optional(),
+});
 /** Anything that the carrier can be told to do otherwise than usual. */
 const order = z.union([
   z.strictObject({ fault }),
   z.strictObject({ plan }),
   z.strictObject({ goods: goodsShape }),
   z.strictObject({ balanceUsd: usd }),
-  /** Whether records say where a text's news goes. */
-  z.strictObject({ bareRecords: z.boolean() }),
+  habits,
   /** Forgets faults and plans that were ordered. */
   z.strictObject({ usual: z.literal(true) }),
 ]);
@@ -32,9 +37,9 @@ export function createControl(counter: Counter) {
     if ("fault" in wanted) faults.order(wanted.fault as Fault);
     else if ("plan" in wanted) faults.plan(wanted.plan);
     else if ("balanceUsd" in wanted) state.balanceMicroUsd = microUsdOf(wanted.balanceUsd) as bigint;
-    else if ("bareRecords" in wanted) state.hasBareRecords = wanted.bareRecords;
     else if ("usual" in wanted) faults.forget();
-    else restock(state, wanted.goods);
+    else if ("goods" in wanted) restock(state, wanted.goods);
+    else become(state, wanted);
   };
   const routes: Record<string, (body: unknown) => unknown> = {
     "POST /sandbox/faults": (body) => ({ taken: take(order.parse(body)) === undefined }),
@@ -65,4 +70,9 @@ function restock({ shelves }: Counter["state"], { country, ...goods }: z.infer<t
   const shelf = shelves.find((one) => one.country === country);
   if (!shelf) throw new Error(`there is nothing in ${country}`);
   Object.assign(shelf, goods);
+}
+
+function become(state: Counter["state"], { bareRecords, mute }: z.infer<typeof habits>): void {
+  state.hasBareRecords = bareRecords ?? state.hasBareRecords;
+  state.isMute = mute ?? state.isMute;
 }

@@ -4,7 +4,7 @@ import { segmentsOf } from "../../../api/providers/phone/segments.ts";
 import { type Answered, type Asked, type Counter, type Desk, pageOf } from "./counter.ts";
 import { afterwards } from "./receipts.ts";
 import { invalid, notFound, Refusal } from "./refusal.ts";
-import { recordOf, TEXT_MICRO_USD, textOf } from "./shapes.ts";
+import { inboundRecordOf, receivedOf, recordOf, TEXT_MICRO_USD, textOf } from "./shapes.ts";
 import type { Profile, State, Text } from "./state.ts";
 
 export const MESSAGE_DESKS: readonly Desk[] = [
@@ -72,23 +72,23 @@ function takeMoney(state: State, parts: number): void {
 }
 
 function message({ state }: Counter, { id }: Asked): Answered {
-  const found = state.texts.find((one) => one.id === id);
-  if (!found) throw notFound();
-  return { body: { data: textOf(found) } };
+  const sent = state.texts.find((one) => one.id === id);
+  if (sent) return { body: { data: textOf(sent) } };
+  const received = state.received.find((one) => one.id === id);
+  if (!received) throw notFound();
+  return { body: { data: receivedOf(received) } };
 }
 
 function records({ state }: Counter, { query }: Asked): Answered {
   if (query.get("filter[record_type]") !== "messaging") throw invalid("/filter");
   const [to, from, direction] = ["cld", "cli", "direction"].map((name) => query.get(`filter[${name}]`));
   const since = Date.parse(query.get("filter[created_at][gte]") ?? "1970-01-01");
-  const found = state.texts
-    .filter((one) => (to ?? one.to) === one.to && (from ?? one.from) === one.from && direction !== "inbound")
-    .filter((one) => one.at.getTime() >= since);
-  return {
-    body: pageOf(
-      found.map((one) => recordOf(one, state)),
-      query,
-      20,
-    ),
-  };
+  const sent = state.texts.map((one) => ({ ...one, direction: "outbound", shown: recordOf(one, state) }));
+  const received = state.received.map((one) => ({ ...one, direction: "inbound", shown: inboundRecordOf(one) }));
+  const found = [...sent, ...received]
+    .filter((one) => (to ?? one.to) === one.to && (from ?? one.from) === one.from)
+    .filter((one) => (direction ?? one.direction) === one.direction && one.at.getTime() >= since)
+    .sort((one, other) => other.at.getTime() - one.at.getTime());
+  const shown = found.map((one) => one.shown);
+  return { body: pageOf(shown, query, 20) };
 }

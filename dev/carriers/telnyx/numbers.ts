@@ -46,7 +46,7 @@ const onSaleOf = ({ phoneNumber, shelf }: { phoneNumber: string; shelf: Shelf })
   reservable: true,
   region_information: [{ region_type: "country_code", region_name: shelf.country }],
   cost_information: { upfront_cost: shelf.upfrontUsd, monthly_cost: shelf.monthlyUsd, currency: "USD" },
-  features: [{ name: "sms" }, { name: "voice" }],
+  features: [...(shelf.isVoiceOnly ? [] : [{ name: "sms" }]), { name: "voice" }],
 });
 
 const wanted = z.object({

@@ -2,8 +2,8 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as after } from "node:timers/promises";
 import type { Counter } from "./counter.ts";
 import type { TextPlan } from "./faults.ts";
-import { textOf } from "./shapes.ts";
-import type { Text } from "./state.ts";
+import { receivedOf, textOf } from "./shapes.ts";
+import type { Received, Text } from "./state.ts";
 
 /** Between what happens to a text. */
 const STEP_MS = 15;
@@ -50,6 +50,7 @@ async function tell({ state, courier }: Counter, text: Text, { status, how, agai
   if (status !== "sent") text.completedAt ??= at;
   const type = status === "sent" ? "message.sent" : "message.finalized";
   const news = { type, payload: textOf(text), eventId: randomUUID(), ...(how && { how }) } as const;
+  if (state.isMute) return;
   await courier.tell(text.webhookUrl, news);
   if (again) await courier.tell(text.webhookUrl, news);
 }
@@ -62,21 +63,15 @@ export async function receive(
   const number = state.held.get(to);
   const profile = number?.profileId ? state.profiles.get(number.profileId) : undefined;
   if (!profile) throw new Error(`nobody holds ${to}`);
-  const id = randomUUID();
+  const received: Received = {
+    ...{ id: randomUUID(), from, to, text, profileId: profile.id },
+    at: new Date(state.clock.nowMs()),
+  };
+  state.received.unshift(received);
   const word = text.trim().toUpperCase();
-  const wish = word === "STOP" || word === "START" ? word : undefined;
-  if (wish === "STOP") state.stopped.add(`${profile.id} ${from}`);
-  if (wish === "START") state.stopped.delete(`${profile.id} ${from}`);
-  await courier.tell(profile.webhookUrl, {
-    type: "message.received",
-    payload: {
-      ...{ record_type: "message", direction: "inbound", id, type: "SMS", messaging_profile_id: profile.id },
-      from: { phone_number: from, carrier: "Sandbox", line_type: "Wireless", status: "received" },
-      to: [{ phone_number: to, carrier: "Telnyx", line_type: "Wireless", status: "webhook_delivered" }],
-      ...{ cc: [], text, media: [], encoding: "GSM-7", parts: 1, tags: [], cost: null, errors: [] },
-      ...(wish && { autoresponse_type: wish }),
-      received_at: new Date(state.clock.nowMs()).toISOString(),
-    },
-  });
-  return id;
+  if (word === "STOP") state.stopped.add(`${profile.id} ${from}`);
+  if (word === "START") state.stopped.delete(`${profile.id} ${from}`);
+  const news = { type: "message.received", payload: receivedOf(received) } as const;
+  if (!state.isMute) await courier.tell(profile.webhookUrl, news);
+  return received.id;
 }

@@ -1,5 +1,5 @@
 import type Telnyx from "telnyx";
-import type { HeldNumber, NumberOrder, Profile, State, Text } from "./state.ts";
+import type { HeldNumber, NumberOrder, Profile, Received, State, Text } from "./state.ts";
 
 /** The carrier's things as Telnyx' API shows them, by the types of its own client. */
 export const numberOf = ({
@@ -129,6 +129,21 @@ export const textOf = (text: Text): Telnyx.OutboundMessagePayload => ({
     text.status === "delivery_failed" ? [{ code: "40008", title: "Undeliverable", detail: "Nobody took it." }] : [],
 });
 
+export const receivedOf = ({ id, from, to, text, profileId, at }: Received): Telnyx.MessagingInboundMessagePayload => ({
+  ...{ record_type: "message", direction: "inbound", id, type: "SMS", messaging_profile_id: profileId },
+  from: { phone_number: from, carrier: "Sandbox", line_type: "Wireless", status: "received" },
+  to: [{ phone_number: to, carrier: "Telnyx", line_type: "Wireless", status: "webhook_delivered" }],
+  ...{ cc: [], text, media: [], encoding: "GSM-7", parts: 1, tags: [], cost: null, errors: [] },
+  ...(/^(stop|start)$/i.test(text.trim()) && { autoresponse_type: text.trim().toUpperCase() }),
+  received_at: at.toISOString(),
+});
+
+export const inboundRecordOf = ({ id, from, to, profileId, at }: Received): Telnyx.DetailRecordListResponse => ({
+  ...{ record_type: "message_detail_record", uuid: id, direction: "inbound", message_type: "SMS" },
+  ...{ cld: to, cli: from, profile_id: profileId, status: "received", parts: 1, cost: "0.0000", currency: "USD" },
+  ...{ created_at: at.toISOString(), updated_at: at.toISOString() },
+});
+
 const RECORDED = {
   delivered: "delivered",
   delivery_failed: "failed",
@@ -170,7 +185,7 @@ export const profileOf = ({ id, name, webhookUrl, webhookVersion, isPool }: Prof
   webhook_url: webhookUrl,
   webhook_failover_url: null,
   webhook_api_version: webhookVersion,
-  whitelisted_destinations: ["*"],
+  whitelisted_destinations: ["US", "GB", "FR"],
   number_pool_settings: isPool ? { toll_free_weight: 10, long_code_weight: 1, skip_unhealthy: true } : null,
   url_shortener_settings: null,
   created_at: "2026-01-01T00:00:00Z",

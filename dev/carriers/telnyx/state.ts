@@ -9,6 +9,8 @@ export type Shelf = {
   stock: number;
   monthlyUsd: string;
   upfrontUsd: string;
+  /** No texts. */
+  isVoiceOnly?: boolean;
 };
 
 export type HeldNumber = {
@@ -50,6 +52,8 @@ export type Text = {
   completedAt: Date | null;
 };
 
+export type Received = { id: string; from: string; to: string; text: string; profileId: string; at: Date };
+
 export type Profile = {
   id: string;
   name: string;
@@ -71,18 +75,22 @@ export type State = {
   held: Map<string, HeldNumber>;
   orders: NumberOrder[];
   texts: Text[];
+  received: Received[];
   profiles: Map<string, Profile>;
   /** `<profile> <number>`, of who wrote STOP. */
   stopped: Set<string>;
   balanceMicroUsd: bigint;
   /** Its records do not say where the news of a text goes. */
   hasBareRecords: boolean;
+  /** It tells nobody anything. */
+  isMute: boolean;
 };
 
 export const SHELVES: readonly Shelf[] = [
   { country: "US", prefix: "+1212555", stock: 60, monthlyUsd: "1.00000", upfrontUsd: "1.00000" },
   { country: "GB", prefix: "+44770090", stock: 40, monthlyUsd: "1.50000", upfrontUsd: "0.00000" },
   { country: "FR", prefix: "+3363998", stock: 5, monthlyUsd: "2.25000", upfrontUsd: "1.00000" },
+  { country: "IE", prefix: "+35320910", stock: 10, monthlyUsd: "1.00000", upfrontUsd: "0.00000", isVoiceOnly: true },
 ];
 
 /** In the ranges for films and books, with which nobody is reached. */
@@ -103,10 +111,12 @@ export function openState({ clock, orderMs, from }: Pick<State, "clock" | "order
     held: new Map(),
     orders: [],
     texts: [],
+    received: [],
     profiles: new Map([lines, pool].map((one) => [one.id, one])),
     stopped: new Set(),
     balanceMicroUsd: 1_000_000_000n,
     hasBareRecords: false,
+    isMute: false,
   };
   keepNumber(state, { phoneNumber: from, country: "US", reference: null, profileId: lines.id });
   keepNumber(state, { phoneNumber: "+18005550198", country: "US", reference: null, profileId: pool.id });

@@ -90,6 +90,25 @@ describe("a shop of numbers and texts of Telnyx'", () => {
     expect(sandbox.numbers().map(({ phoneNumber }) => phoneNumber)).not.toContain(line);
   });
 
+  it("reads what Telnyx told while nobody listened from its records", async () => {
+    const bearer = await shop.signIn();
+    const line = await shop.line();
+    sandbox.order({ mute: true });
+    const { body } = await shop.pay(SEND, { to: "+447700900005", message: "x" });
+    await sandbox.receive({ from: "+447700900006", to: line, text: "anybody there?" });
+    await sandbox.receive({ from: "+447700900006", to: sandbox.from, text: "STOP" });
+    await expect.poll(() => carried("+447700900005")[0]?.status).toBe("delivered");
+    shop.clock.advance(300);
+    await statusIs(body.messageId, "delivered");
+    const messages = () =>
+      shop.ask(`/api/v1/numbers/mine/messages?phoneNumber=${encodeURIComponent(line)}`, { headers: bearer });
+    const told = await shop.inTime(messages, ({ body }) => body.messages?.length === 1);
+    expect(told.body.messages).toMatchObject([{ direction: "inbound", message: "anybody there?" }]);
+    const refused = await shop.pay(SEND, { to: "+447700900006", message: "x" });
+    expect(refused.body.error).toBe("recipient_opted_out");
+    sandbox.order({ mute: false });
+  });
+
   it("answers news that is not Telnyx' with a 403, and keeps none of it", async () => {
     const news = { data: { id: "1", event_type: "message.received", payload: {} } };
     const url = `${shop.server.url}/api/v1/carrier/telnyx/messages`;

@@ -129,6 +129,11 @@ describe("a number", () => {
     desk.sandbox.order({ goods: { country: "FR", stock: 5 } });
   });
 
+  it("is none of those that take no texts", async () => {
+    expect(await desk.phone.stock("IE")).toBe(0);
+    expect(await desk.phone.buyNumber(order({ country: "IE" }))).toEqual({ kind: "refused", reason: "out_of_stock" });
+  });
+
   it.each<[string, Omit<Fault, "place">]>([
     ["search", { how: "500" }],
     ["search", { how: "429" }],

@@ -2,6 +2,7 @@ import type { TelnyxEnv } from "../../../env/telnyx.ts";
 import type { PhoneProvider } from "../../phone.ts";
 import { openInbox } from "../inbox.ts";
 import { openAccount, TELNYX, type TelnyxDeps } from "./account.ts";
+import { openCatchUp } from "./catch-up.ts";
 import { health } from "./health.ts";
 import { release } from "./held.ts";
 import { lookUp } from "./look-up.ts";
@@ -13,6 +14,7 @@ import { costOf, findMessage, sendMessage } from "./texts.ts";
 export function openTelnyx(env: TelnyxEnv, deps: TelnyxDeps): PhoneProvider {
   const account = openAccount(env, deps);
   const inbox = openInbox(deps, TELNYX);
+  const catchUp = openCatchUp(account, inbox);
   return {
     name: TELNYX,
     // Of a purchase: 5 s to see what is on sale, and 15 for each of three orders; what comes then changes nothing twice.
@@ -23,7 +25,10 @@ export function openTelnyx(env: TelnyxEnv, deps: TelnyxDeps): PhoneProvider {
     sendMessage: (text) => sendMessage(account, text),
     findPurchase: (reference, triedAt) => findPurchase(account, reference, triedAt),
     findMessage: (text, triedAt) => findMessage(account, text, triedAt),
-    events: inbox.events,
+    events: async () => {
+      await catchUp();
+      return inbox.events();
+    },
     acknowledge: inbox.acknowledge,
     receive: (news) => receive(account, inbox, news),
     lookUp: (phoneNumber) => lookUp(account, phoneNumber),

@@ -18,6 +18,7 @@ const shape = z.object({
         .object({ upfront_cost: z.string(), monthly_cost: z.string(), currency: z.string() })
         .partial()
         .nullish(),
+      features: z.array(z.object({ name: z.string() })).nullish(),
     }),
   ),
   meta: z
@@ -39,8 +40,10 @@ export async function listOnSale(
   };
   const reply = await ask(account, { what: "on sale", path: `/available_phone_numbers${queryOf(filters)}` }, shape);
   if (reply.kind !== "data") return reply;
-  const { data, meta } = reply.data;
-  return { kind: "data", data: { numbers: data.map(onSaleOf), total: meta?.total_results ?? data.length } };
+  // Whatever the filter is taken for.
+  const texting = reply.data.data.filter(({ features }) => features?.some(({ name }) => name === "sms") ?? true);
+  const total = texting.length === 0 ? 0 : (reply.data.meta?.total_results ?? texting.length);
+  return { kind: "data", data: { numbers: texting.map(onSaleOf), total } };
 }
 
 type Told = z.infer<typeof shape>["data"][number];

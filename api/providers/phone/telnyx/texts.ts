@@ -3,8 +3,9 @@ import { CARRIER } from "../../../limits.ts";
 import type { Absent, Accepted, Refused, Text, Unknown } from "../../phone.ts";
 import { carrierIdOf, claimedNames, claimName } from "../carrier-names.ts";
 import { segmentsOf } from "../segments.ts";
-import { type Account, act, ask, queryOf, TELNYX } from "./account.ts";
+import { type Account, act, ask, TELNYX } from "./account.ts";
 import { cost, costOf as microUsdOfCost } from "./money.ts";
+import { listRecords, type MessageRecord } from "./records.ts";
 import { isBusy, textRefusalOf } from "./refusals.ts";
 
 /** After the last try: until Telnyx' search has every text that was accepted. What it pushes comes within seconds. */
@@ -50,14 +51,6 @@ function senderOf({ env: { pool, profileId } }: Account, line: string | undefine
   return "from" in pool ? { from: pool.from } : { messaging_profile_id: pool.profileId };
 }
 
-const records = z.object({
-  data: z.array(
-    z.object({ uuid: z.uuid(), cld: z.string().nullish(), delivery_status_webhook_url: z.string().nullish() }),
-  ),
-  meta: z.object({ total_pages: z.int() }),
-});
-type Found = z.infer<typeof records>["data"][number];
-
 export async function findMessage(
   account: Account,
   { reference, to }: Text,
@@ -66,20 +59,13 @@ export async function findMessage(
   const nowMs = account.clock.nowMs();
   if (await carrierIdOf(account.db.pool, TELNYX, reference)) return { kind: "accepted" };
   const isSettled = triedAt.getTime() + TEXT_SETTLES_SEC * 1000 <= nowMs;
-  const sinceMs = Math.max(triedAt.getTime(), nowMs - CARRIER.giveUpSec * 1000) - DAY_MS;
+  const since = new Date(Math.max(triedAt.getTime(), nowMs - CARRIER.giveUpSec * 1000) - DAY_MS);
   for (let page = 1; page <= MOST_PAGES; page++) {
-    const filters = {
-      "filter[record_type]": "messaging",
-      "filter[direction]": "outbound",
-      "filter[cld]": to,
-      "filter[created_at][gte]": new Date(sinceMs).toISOString().slice(0, 10),
-      ...{ sort: "-created_at", "page[number]": String(page), "page[size]": "50" },
-    };
-    const reply = await ask(account, { what: "sent", path: `/detail_records${queryOf(filters)}` }, records);
+    const reply = await listRecords(account, { since, page, to, direction: "outbound" });
     if (reply.kind !== "data") return { kind: "unknown" };
-    const found = await oursAmong(account, reference, reply.data.data);
+    const found = await oursAmong(account, reference, reply.data.records);
     if (found) return found;
-    if (page >= reply.data.meta.total_pages) return { kind: isSettled ? "absent" : "unknown" };
+    if (reply.data.isLast) return { kind: isSettled ? "absent" : "unknown" };
   }
   return { kind: "unknown" };
 }
@@ -88,7 +74,7 @@ export async function findMessage(
 async function oursAmong(
   account: Account,
   reference: string,
-  found: readonly Found[],
+  found: readonly MessageRecord[],
 ): Promise<Accepted | Unknown | undefined> {
   const ids = found.map(({ uuid }) => uuid);
   const claimed = await claimedNames(account.db.pool, TELNYX, ids);

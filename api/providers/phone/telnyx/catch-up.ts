@@ -1,0 +1,93 @@
+import { z } from "zod";
+import { claimedNames } from "../carrier-names.ts";
+import type { Inbox } from "../inbox.ts";
+import { type Account, ask, TELNYX } from "./account.ts";
+import { costOf } from "./money.ts";
+import { listRecords, type MessageRecord } from "./records.ts";
+import { keepStatus, message, takeText } from "./take.ts";
+
+const EVERY_SEC = 300;
+/** A message may be on record later than it was sent, and what became of it later than that. */
+const OVERLAP_SEC = 1_800;
+/** How long nobody of us may have listened. */
+const FIRST_SEC = 24 * 3600;
+const MOST_PAGES = 40;
+
+/**
+ * Telnyx tells a thing three times within moments and never again. What came while nobody listened is read from its
+ * records, from time to time: what is known already changes nothing.
+ */
+export function openCatchUp(account: Account, inbox: Inbox): () => Promise<void> {
+  let nextMs = 0;
+  let readUntilMs: number | undefined;
+  return async () => {
+    const nowMs = account.clock.nowMs();
+    if (nowMs < nextMs) return;
+    nextMs = nowMs + EVERY_SEC * 1000;
+    const sinceMs = (readUntilMs ?? nowMs - FIRST_SEC * 1000) - OVERLAP_SEC * 1000;
+    if (await readSince(account, inbox, new Date(sinceMs))) readUntilMs = nowMs;
+  };
+}
+
+/** False: it could not be read to its end. */
+async function readSince(account: Account, inbox: Inbox, since: Date): Promise<boolean> {
+  for (let page = 1; page <= MOST_PAGES; page++) {
+    const reply = await listRecords(account, { since, page });
+    if (reply.kind !== "data") return false;
+    const fresh = reply.data.records.filter(({ created_at }) => created_at >= since);
+    await takeSent(account, inbox, fresh);
+    if (!(await takeReceived(account, inbox, fresh))) return false;
+    if (reply.data.isLast || fresh.length < reply.data.records.length) return true;
+  }
+  return false;
+}
+
+const STATUSES: Readonly<Record<string, string>> = { delivered: "delivered", failed: "delivery_failed" };
+
+async function takeSent(account: Account, inbox: Inbox, records: readonly MessageRecord[]): Promise<void> {
+  const claimed = await claimedNames(
+    account.db.pool,
+    TELNYX,
+    records.map(({ uuid }) => uuid),
+  );
+  for (const { uuid: carrierId, status, created_at: at, cost: amount, currency } of records) {
+    const became = STATUSES[status ?? ""];
+    if (!became || !claimed.has(carrierId)) continue;
+    await keepStatus(inbox, { carrierId, status: became, at, ...costOf({ amount, currency }) });
+  }
+}
+
+/** Their words stand in the messages themselves. */
+async function takeReceived(account: Account, inbox: Inbox, records: readonly MessageRecord[]): Promise<boolean> {
+  const missed = await missedAmong(
+    account,
+    records.filter(({ direction }) => direction === "inbound"),
+  );
+  for (const { uuid, created_at: at } of missed) {
+    const path = `/messages/${uuid}`;
+    const reply = await ask(account, { what: "message", path }, z.object({ data: message }));
+    // Texts are gone after ten days, and one that cannot be had must not hold up the others.
+    if (reply.kind === "refused") continue;
+    if (reply.kind !== "data") return false;
+    const told = reply.data.data;
+    await takeText(account, inbox, { ...told, at: told.received_at ?? at });
+  }
+  return true;
+}
+
+/** Others may use the account, too: what is to no line of ours, and not to the pool, is none of our business. */
+async function missedAmong(
+  { db, env: { pool } }: Account,
+  records: readonly MessageRecord[],
+): Promise<MessageRecord[]> {
+  if (records.length === 0) return [];
+  const { rows } = await db.pool.query<{ name: string }>(
+    `select phone_number as name from app.lease where phone_number = any($1)
+     union all select news_id from app.carrier_news where carrier = $2 and news_id = any($3)`,
+    [records.map(({ cld }) => cld ?? ""), TELNYX, records.map(({ uuid }) => uuid)],
+  );
+  const names = new Set(rows.map(({ name }) => name));
+  const isPools = ({ cld, profile_id: profileId }: MessageRecord) =>
+    "from" in pool ? cld === pool.from : profileId === pool.profileId;
+  return records.filter((one) => !names.has(one.uuid) && (names.has(one.cld ?? "") || isPools(one)));
+}
