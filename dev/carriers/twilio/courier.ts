@@ -4,8 +4,8 @@ import { signatureOf } from "../../../api/providers/phone/twilio/signature.ts";
 
 export type Push = { url: string; fields: Record<string, string>; authToken: string };
 
-/** Twilio calls again when nobody takes the call or its answer is a fault. */
-const TRIES = 5;
+/** Twilio calls once more when nobody takes the call, and not again. */
+const TRIES = 2;
 const AGAIN_MS = 100;
 
 /** What the sandbox tells whoever is its customer. */
@@ -23,7 +23,7 @@ export function createCourier() {
     };
     for (let tries = 1; ; tries++) {
       const status = await post(agent, url, { headers, body: body.toString(), signal: ended.signal });
-      if ((status !== 0 && status < 500) || tries === TRIES || ended.signal.aborted) return status;
+      if (status !== 0 || tries === TRIES || ended.signal.aborted) return status;
       await pause(AGAIN_MS, undefined, { ref: false });
     }
   };

@@ -10,7 +10,7 @@ import { wallet } from "../phone/phone-shop.ts";
 import { createTwilioShop, type TwilioShop } from "./twilio-shop.ts";
 
 /** More by hand: RUNS=10000 SEED=1 node node_modules/.bin/vitest run --project api test/api/twilio/random */
-const RUNS = Number(process.env.RUNS ?? 240);
+const RUNS = Number(process.env.RUNS ?? 180);
 const SEED = Number(process.env.SEED ?? Date.now() % 1_000_000);
 const AT_ONCE = 6;
 
