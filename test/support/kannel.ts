@@ -11,7 +11,6 @@ import { vi } from "vitest";
 const BEARERBOX = "/usr/sbin/bearerbox";
 const SMSBOX = "/usr/sbin/smsbox";
 const FAKESMSC = "/usr/lib/kannel/test/fakesmsc";
-const DRIVE_SMPP = "/usr/lib/kannel/test/drive_smpp";
 const ADVICE = "Install Debian's kannel and kannel-extras yourself.";
 
 /** Debian's Kannel with `fakesmsc`, an SMS centre without a network, at its far end. */
@@ -76,14 +75,6 @@ export async function startKannel(smppPort: number): Promise<Kannel> {
       await rm(folder, { recursive: true, force: true });
     },
   };
-}
-
-/** Kannel's own SMPP server, made to try out clients: delivers `messages` to whoever binds. */
-export async function startDriveSmpp(messages: number): Promise<{ port: number; stop(): Promise<void> }> {
-  installKannel();
-  const [port] = await freePorts();
-  const child = spawn(DRIVE_SMPP, ["-v", "4", "-p", String(port), "-m", String(messages)], { stdio: "ignore" });
-  return { port, stop: () => end(child) };
 }
 
 function installKannel(): void {

@@ -86,18 +86,22 @@ function connect({ host, port, isTls, ca }: SmppEnv, signal: AbortSignal): Promi
   const { promise, resolve, reject } = Promise.withResolvers<Socket>();
   const at = { host, port, ...(net.isIP(host) === 0 && { servername: host }), ...(ca !== undefined && { ca }) };
   const socket = isTls ? tls.connect(at) : net.connect(at);
-  const give = () => {
+  const giveUp = () => socket.destroy();
+  const settle = () => {
     socket.setTimeout(0);
+    signal.removeEventListener("abort", giveUp);
+  };
+  const give = () => {
+    settle();
     resolve(socket);
   };
-  const giveUp = () => socket.destroy();
   socket.setNoDelay(true);
   socket.setTimeout(SMPP.answerSec * 1000, giveUp);
   signal.addEventListener("abort", giveUp, { once: true });
   socket.once(isTls ? "secureConnect" : "connect", give);
   socket.once("error", reject);
   socket.once("close", () => {
-    signal.removeEventListener("abort", giveUp);
+    settle();
     reject(new Error("the connection was not made"));
   });
   return promise;
