@@ -81,6 +81,11 @@ describe("a price", () => {
     expect(heldAs(wanted)).toHaveLength(outcome.kind === "bought" ? 1 : 0);
   });
 
+  it("that there is none of is above every limit", async () => {
+    const limited = { ...order("AQ"), maxCostMicroUsd: usd(1_000) };
+    expect(await phone.buyNumber(limited)).toEqual({ kind: "refused", reason: "price_rose" });
+  });
+
   it("that is not told keeps a number from who has a limit, and from nobody else", async () => {
     twilio.order({ at: "prices", how: "500", times: 2 });
     expect(await phone.buyNumber({ ...order(), maxCostMicroUsd: usd(5) })).toEqual({ kind: "absent" });
