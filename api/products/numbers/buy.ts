@@ -4,7 +4,7 @@ import { dollarsOf, INCLUDED_TEXTS, LEASE_DAYS, PRICES } from "../../prices.ts";
 import { countryOf as countryOfNumber } from "../../providers/phone/country.ts";
 import { readFields } from "../../providers/phone/fields.ts";
 import { type OnceDeps, once } from "../../providers/phone/once.ts";
-import { admit, againstRules, assertAllowed } from "../../providers/phone/rules/judge.ts";
+import { admissionOf, againstRules, assertAllowed } from "../../providers/phone/rules/judge.ts";
 import { byCountry, lineTerms } from "../../providers/phone/rules/terms.ts";
 import { NO_RULES, type PhoneRules } from "../../providers/phone/rules.ts";
 import type { Bought, NumberOrder } from "../../providers/phone.ts";
@@ -78,7 +78,7 @@ async function buy(deps: BuyDeps, tier: Tier, order: Order): Promise<JsonObject>
   const outcome = await once<Bought>(deps, {
     reference: order.id,
     what: "number",
-    admit: (client, at) => admit(deps, client, { ...ruled, reference: order.id, at }),
+    admission: admissionOf(deps, ruled),
     act: async () => againstRules(deps, ruled) ?? deps.phone.buyNumber(wanted),
     find: (triedAt) => deps.phone.findPurchase(order.id, triedAt),
   });

@@ -1,11 +1,12 @@
-import type pg from "pg";
 import type { Logger } from "pino";
 import type { Clock } from "../../clock.ts";
 import type { Db } from "../../db.ts";
 import { CARRIER, COSTS } from "../../limits.ts";
 import type { Absent, PhoneProvider, Refused, Unknown } from "../phone.ts";
 import { keepCost } from "./costs.ts";
-import type { PhoneRules } from "./rules.ts";
+import type { Admission } from "./rules/judge.ts";
+import type { Rule } from "./rules/refusal-counts.ts";
+import { NO_RULES, type PhoneRules } from "./rules.ts";
 
 /** Without rules nothing is restricted but by the operator's switches. */
 export type OnceDeps = { db: Db; clock: Clock; log: Logger; phone: PhoneProvider; rules?: PhoneRules | undefined };
@@ -18,8 +19,8 @@ export type Effect<Done> = {
   /** A UUID of ours. */
   reference: string;
   what: "number" | "text" | "lookup";
-  /** Whether it may be had at all: asked once, in the transaction that puts the intent on record. */
-  admit?(client: pg.ClientBase, at: Date): Promise<Refused | undefined>;
+  /** Whether it may be had at all: judged once, in the same moment as the intent is put on record. */
+  admission?: Admission;
   /** `absent`: it surely was not taken on, and may be asked for again later. */
   act(): Promise<Done | Refused | Absent | Unknown>;
   /** `triedAt`: when the effect was last asked for. */
@@ -46,44 +47,36 @@ export async function once<Done extends { kind: string }>(
 
 type Hold = { tries: number; begunAt: Date; triedAt: Date };
 
-type Intent = Pick<Effect<unknown>, "reference" | "what" | "admit">;
+type Row = { tries: number; begun_at: Date; tried_at: Date; refusal: Rule | null };
 
 /** Undefined: the answer is known, or somebody else is asking. */
-function takeHold(deps: OnceDeps, intent: Intent): Promise<Hold | undefined> {
-  const { admit, reference } = intent;
-  if (!admit) return putOnRecord(deps, deps.db.pool, intent);
-  return deps.db.transaction(async (client) => {
-    const hold = await putOnRecord(deps, client, intent);
-    if (hold?.tries !== 1) return hold;
-    const refused = await admit(client, hold.begunAt);
-    if (!refused) return hold;
-    const text = "update app.carrier_call set state = 'refused', answer = $2, cost_due_at = null where reference = $1";
-    await client.query(text, [reference, JSON.stringify(refused)]);
-    return undefined;
-  });
-}
-
-async function putOnRecord(
-  { clock, phone }: OnceDeps,
-  on: Pick<pg.Pool, "query">,
-  { reference, what }: Intent,
+async function takeHold(
+  { db, clock, phone, rules = NO_RULES }: OnceDeps,
+  { reference, what, admission }: Pick<Effect<unknown>, "reference" | "what" | "admission">,
 ): Promise<Hold | undefined> {
   const nowMs = clock.nowMs();
-  const { rows } = await on.query<{ tries: number; begun_at: Date; tried_at: Date }>(
-    `insert into app.carrier_call as call (reference, what, state, tries, held_until, begun_at, tried_at, cost_due_at)
-     values ($1, $4, 'open', 1, $3, $2, $2, $5)
-     on conflict (reference) do update set tries = call.tries + 1, held_until = excluded.held_until
-       where call.state = 'open' and call.held_until <= $2
-     returning tries, begun_at, tried_at`,
-    [
+  const { rows } = await db.pool.query<Row>({
+    name: "take-hold",
+    text: "select tries, begun_at, tried_at, refusal from app.take_hold($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+    values: [
       reference,
+      what,
       new Date(nowMs),
       new Date(nowMs + phone.answersWithinSec * 1000),
-      what,
-      phone.costOf ? new Date(nowMs + COSTS.firstAskSec * 1000) : null,
+      // A look-up tells its price at once, or never.
+      phone.costOf && what !== "lookup" ? new Date(nowMs + COSTS.firstAskSec * 1000) : null,
+      admission?.product ?? null,
+      admission?.standing ?? null,
+      admission?.scopes ?? [],
+      admission?.rules ?? [],
+      admission?.caps ?? [],
+      JSON.stringify(admission?.facts ?? {}),
     ],
-  );
-  return rows[0] && { tries: rows[0].tries, begunAt: rows[0].begun_at, triedAt: rows[0].tried_at };
+  });
+  const [row] = rows;
+  if (row?.refusal) rules.refusals.tell(row.refusal);
+  if (!row || row.refusal) return undefined;
+  return { tries: row.tries, begunAt: row.begun_at, triedAt: row.tried_at };
 }
 
 async function onRecord<Done>({ db, clock }: OnceDeps, reference: string): Promise<Outcome<Done>> {

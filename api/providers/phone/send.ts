@@ -4,7 +4,7 @@ import type { Accepted, Text } from "../phone.ts";
 import { type Message, noteMessage, settleMessage } from "./messages.ts";
 import { type OnceDeps, type Outcome, once } from "./once.ts";
 import { isOptedOut } from "./opt-outs.ts";
-import { admit, againstRules, uncount } from "./rules/judge.ts";
+import { admissionOf, againstRules, uncount } from "./rules/judge.ts";
 
 /**
  * Puts a text on record and sends it, at most once per reference. `buyer` is told when one without a line has arrived.
@@ -35,7 +35,7 @@ export async function sendNoted(
   const outcome = await once<Accepted>(deps, {
     reference,
     what: "text",
-    admit: (client, at) => admit(deps, client, { ...ruled, reference, at }),
+    admission: admissionOf(deps, ruled),
     // Who wrote STOP after the payment gets nothing either.
     act: async () =>
       (await isOptedOut(deps.db.pool, { line, other: to }))

@@ -50,12 +50,12 @@ type Killed = { saleId: string; input: () => JsonObject; fault?: FaultKind; deat
 
 describe("a process that is killed at any step of fulfil", () => {
   it.each<Killed>([
-    { saleId: "numbers.buy.us", input: () => ({ country: "US" }), deaths: 12 },
-    { saleId: "numbers.buy.us", input: () => ({ country: "US" }), fault: "silent_after", deaths: 10 },
-    { saleId: "sms.send", input: () => ({ to: "+447700900001", text: "x" }), deaths: 16 },
-    { saleId: "sms.send", input: () => ({ to: "+447700900001", text: "x" }), fault: "silent_before", deaths: 14 },
-    { saleId: "sms.send", input: () => ({ to: "+447700900001", text: "x" }), fault: "silent_after", deaths: 14 },
-    { saleId: "numbers.mine.send", input: () => ({ line, to: "+447700900001", text: "x" }), deaths: 16 },
+    { saleId: "numbers.buy.us", input: () => ({ country: "US" }), deaths: 8 },
+    { saleId: "numbers.buy.us", input: () => ({ country: "US" }), fault: "silent_after", deaths: 6 },
+    { saleId: "sms.send", input: () => ({ to: "+447700900001", text: "x" }), deaths: 12 },
+    { saleId: "sms.send", input: () => ({ to: "+447700900001", text: "x" }), fault: "silent_before", deaths: 10 },
+    { saleId: "sms.send", input: () => ({ to: "+447700900001", text: "x" }), fault: "silent_after", deaths: 10 },
+    { saleId: "numbers.mine.send", input: () => ({ line, to: "+447700900001", text: "x" }), deaths: 12 },
   ])("has its effect once: $saleId, $fault", async ({ saleId, input, fault, deaths }) => {
     const count = await dieEverywhere(async (death) => {
       const { deps, lived } = mortal(world.deps, death);

@@ -1,13 +1,12 @@
 import type pg from "pg";
 import type { Address } from "viem";
-import { noteAudit } from "../../../audit.ts";
 import { type Clock, DAY_MS } from "../../../clock.ts";
 import type { Db } from "../../../db.ts";
 import { ApiError } from "../../../errors.ts";
 import type { Refused } from "../../phone.ts";
 import { countryOf } from "../country.ts";
 import { NO_RULES, type PhoneRules } from "../rules.ts";
-import type { Rule } from "./refusal-counts.ts";
+import type { RefusalCount, Rule } from "./refusal-counts.ts";
 
 export type RuleDeps = {
   readonly db: Pick<Db, "pool">;
@@ -30,7 +29,7 @@ type Refusal = { readonly rule: Rule; readonly retryAfterSec?: number };
  */
 export async function assertAllowed(deps: RuleDeps, asked: Ruled): Promise<void> {
   const nowMs = deps.clock.nowMs();
-  const refusal = standing(deps, asked, nowMs) ?? (await passing(deps, deps.db.pool, { asked, nowMs, takes: false }));
+  const refusal = standing(deps, asked, nowMs) ?? (await passing(deps, asked, nowMs));
   if (refusal) throw refused(deps, asked, refusal);
 }
 
@@ -48,23 +47,33 @@ export function againstRules(deps: RuleDeps, asked: Ruled): Refused | undefined 
   return { kind: "refused", reason: "against_rules" };
 }
 
+/** What `app.take_hold` judges an intent by. */
+export type Admission = {
+  readonly product: string;
+  /** What is against it already. */
+  readonly standing: Rule | undefined;
+  /** Whose texts of the day are counted, in the order of their locks, under which rule, and how many there may be. */
+  readonly scopes: readonly string[];
+  readonly rules: readonly Rule[];
+  readonly caps: readonly number[];
+  /** For the audit log. */
+  readonly facts: Omit<RefusalCount, "rule">;
+};
+
 /**
- * In the transaction that puts the intent on record: all of it once more, and the text is counted. As many are let
+ * All of it once more, for the moment in which the intent is put on record; then the text is counted. As many are let
  * through as the caps allow, however many ask at once.
  */
-export async function admit(
-  deps: RuleDeps,
-  client: pg.ClientBase,
-  { reference, at, ...asked }: Ruled & { readonly reference: string; readonly at: Date },
-): Promise<Refused | undefined> {
-  const nowMs = at.getTime();
-  const refusal = standing(deps, asked, nowMs) ?? (await passing(deps, client, { asked, nowMs, takes: true }));
-  if (!refusal) return undefined;
-  const { rule } = refusal;
-  (deps.rules ?? NO_RULES).refusals.tell(rule);
-  const facts = { rule, what: asked.what, country: placeOf(asked) ?? null, reference };
-  await noteAudit(client, { at, actor: "rules", action: "refused_and_credited", facts });
-  return { kind: "refused", reason: "against_rules" };
+export function admissionOf(deps: RuleDeps, asked: Ruled): Admission {
+  const scopes = scopesOf(deps.rules ?? NO_RULES, asked);
+  return {
+    product: PRODUCT[asked.what],
+    standing: standing(deps, asked, deps.clock.nowMs())?.rule,
+    scopes: scopes.map(({ scope }) => scope),
+    rules: scopes.map(({ rule }) => rule),
+    caps: scopes.map(({ cap }) => cap),
+    facts: { what: asked.what, country: placeOf(asked) ?? null },
+  };
 }
 
 /** A text that will never be sent leaves its place to another. */
@@ -118,21 +127,16 @@ function scopesOf({ caps }: PhoneRules, asked: Ruled): Scope[] {
 
 const PRODUCT = { text: "texts", number: "lines" } as const;
 
-async function passing(
-  { rules = NO_RULES }: RuleDeps,
-  on: Pick<pg.Pool, "query">,
-  { asked, nowMs, takes }: { asked: Ruled; nowMs: number; takes: boolean },
-): Promise<Refusal | undefined> {
+async function passing({ db, rules = NO_RULES }: RuleDeps, asked: Ruled, nowMs: number): Promise<Refusal | undefined> {
   const scopes = scopesOf(rules, asked);
-  const { rows } = await on.query<{ refusal: string | null }>({
+  const { rows } = await db.pool.query<{ refusal: string | null }>({
     name: "carrier-refusal",
-    text: "select app.carrier_refusal($1, $2, $3, $4, $5) as refusal",
+    text: "select app.carrier_refusal($1, $2, $3, $4, false) as refusal",
     values: [
       PRODUCT[asked.what],
       scopes.map(({ scope }) => scope),
       scopes.map(({ cap }) => cap),
       new Date(nowMs).toISOString().slice(0, 10),
-      takes,
     ],
   });
   const said = rows[0]?.refusal;
