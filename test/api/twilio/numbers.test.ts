@@ -3,11 +3,13 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { PhoneProvider } from "../../../api/providers/phone.ts";
 import { createTwilioShop, type TwilioShop } from "./twilio-shop.ts";
 
+const SERVICE = `MG${"5".repeat(32)}`;
+
 let world: TwilioShop;
 let twilio: TwilioShop["twilio"];
 let phone: PhoneProvider;
 beforeAll(async () => {
-  world = await createTwilioShop();
+  world = await createTwilioShop({ services: [{ sid: SERVICE, inboundUrl: null, usesNumbersUrl: true }] });
   ({ twilio, phone } = world);
 });
 beforeEach(() => twilio.order({ usual: true }));
@@ -152,6 +154,24 @@ describe("a number that was bought and not configured", () => {
     later(1);
     expect(await phone.findPurchase(wanted.reference, now())).toMatchObject({ kind: "bought" });
     expect(heldAs(wanted)).toMatchObject([{ smsUrl: expect.stringContaining("/twilio/inbound") }]);
+  });
+});
+
+describe("a line of a campaign", () => {
+  it("is sold once it has joined the campaign's service, which it does once", async () => {
+    const campaign = world.open({ lineServiceSid: SERVICE });
+    const wanted = order();
+    twilio.order({ at: "join", how: "500" });
+    twilio.order({ at: "join", how: "reset", done: true });
+    expect(await campaign.buyNumber(wanted)).toEqual({ kind: "unknown" });
+    expect(await campaign.findPurchase(wanted.reference, now())).toEqual({ kind: "unknown" });
+    expect(await campaign.findPurchase(wanted.reference, now())).toMatchObject({ kind: "bought" });
+    expect(heldAs(wanted)).toMatchObject([{ serviceSid: SERVICE }]);
+  });
+
+  it("is not sold while there is no such service", async () => {
+    const wanted = order();
+    expect(await world.open({ lineServiceSid: `MG${"6".repeat(32)}` }).buyNumber(wanted)).toEqual({ kind: "unknown" });
   });
 });
 
