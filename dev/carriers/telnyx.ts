@@ -13,7 +13,7 @@ A text that begins with "Reply " is answered with the rest of it. GET /healthz a
 with the same bearer token:
   POST /sandbox/faults       one of
     {"fault": {"place": "text", "how": "silence", "done": true, "times": 1}}
-      place: search, order, orders, cancel, held, configure, release, text, message, records, profile, balance, lookup
+      place: search, order, filling, orders, cancel, held, configure, release, text, message, records, profile, balance, lookup
       how: 429 (with retryAfterSec), 500, html, garbage, silence, reset, half, refuse (with status and code)
       done: what was asked for is done all the same (half always does it)
     {"plan": {"text": "reordered", "times": 1}}

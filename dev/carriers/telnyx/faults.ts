@@ -3,7 +3,7 @@ import { z } from "zod";
 
 /** What can be asked of the carrier, as faults name it. */
 export const PLACES = [
-  ...["search", "order", "orders", "cancel", "held", "configure", "release"],
+  ...["search", "order", "filling", "orders", "cancel", "held", "configure", "release"],
   ...["text", "message", "records", "profile", "balance", "lookup"],
 ] as const;
 

@@ -10,7 +10,7 @@ export const NUMBER_DESKS: readonly Desk[] = [
   { place: "search", method: "GET", path: /^\/available_phone_numbers$/, serve: search },
   { place: "order", method: "POST", path: /^\/number_orders$/, serve: order },
   { place: "orders", method: "GET", path: /^\/number_orders$/, serve: orders },
-  { place: "orders", method: "GET", path: /^\/number_orders\/([^/]+)$/, serve: oneOrder },
+  { place: "filling", method: "GET", path: /^\/number_orders\/([^/]+)$/, serve: oneOrder },
   { place: "cancel", method: "PATCH", path: /^\/sub_number_orders\/([^/]+)\/cancel$/, serve: cancel },
   { place: "held", method: "GET", path: /^\/phone_numbers$/, serve: heldNumbers },
   { place: "held", method: "GET", path: /^\/phone_numbers\/(\d+)$/, serve: heldNumber },
