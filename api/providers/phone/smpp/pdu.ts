@@ -3,7 +3,6 @@ import { OctetReader, OctetWriter } from "./octets.ts";
 /** SMPP 3.4, 4.1: what is asked; its answer has the highest bit set, too. */
 export const COMMAND = {
   genericNack: 0x80000000,
-  querySm: 0x03,
   submitSm: 0x04,
   deliverSm: 0x05,
   unbind: 0x06,

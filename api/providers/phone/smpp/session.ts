@@ -5,8 +5,18 @@ import { SMPP } from "../../../limits.ts";
 import { answerTo, COMMAND, encodePdu, Gibberish, genericNack, isAnswer, type Pdu, PduStream } from "./pdu.ts";
 import { STATUS } from "./status.ts";
 
-/** The connection ended, or was silent for too long, after the PDU was written: nobody knows what came of it. */
-export class NoAnswer extends Error {}
+/**
+ * The connection ended, or was silent for too long, after the PDU was written: nobody knows what came of it. `late` is
+ * the answer that may come yet; it rejects with the connection.
+ */
+export class NoAnswer extends Error {
+  readonly late: Promise<Pdu> | undefined;
+
+  constructor(message: string, late?: Promise<Pdu>) {
+    super(message);
+    this.late = late;
+  }
+}
 /** Nothing of the PDU was written. */
 export class NotWritten extends Error {}
 
@@ -42,19 +52,23 @@ export function openSession(deps: SessionDeps, socket: Socket, take: Taker): Ses
     asked.set(mine, answer);
     socket.write(encodePdu({ command, status: 0, sequence: mine, body }));
     const answered = new AbortController();
-    const late = clock.sleep(SMPP.answerSec * 1000, answered.signal).then(() => {
-      answer.reject(new NoAnswer("the carrier gave no answer in time"));
+    const silence = clock.sleep(SMPP.answerSec * 1000, answered.signal).then(() => {
+      throw new NoAnswer("the carrier gave no answer in time", answer.promise);
     });
+    answer.promise.catch(() => {});
+    silence.catch(() => {});
     try {
-      return await answer.promise;
+      return await Promise.race([answer.promise, silence]);
     } finally {
-      asked.delete(mine);
       answered.abort();
-      await late;
     }
   };
   const hear = async (pdu: Pdu): Promise<void> => {
-    if (isAnswer(pdu)) return asked.get(pdu.sequence)?.resolve(pdu);
+    if (isAnswer(pdu)) {
+      asked.get(pdu.sequence)?.resolve(pdu);
+      asked.delete(pdu.sequence);
+      return;
+    }
     const answer = await answerOf(pdu, take);
     if (answer && socket.writable) socket.write(encodePdu(answer));
     if (pdu.command === COMMAND.unbind) socket.end();

@@ -14,9 +14,9 @@ import {
   take,
   takeBack,
 } from "./parts.ts";
-import { COMMAND, messageIdOf, type Submit, submitBody } from "./pdu.ts";
+import { COMMAND, messageIdOf, type Pdu, type Submit, submitBody } from "./pdu.ts";
 import { plainId } from "./receipt.ts";
-import { NotWritten, type Session } from "./session.ts";
+import { NoAnswer, NotWritten, type Session } from "./session.ts";
 import { shortMessages } from "./short-message.ts";
 import { verdictOf } from "./status.ts";
 import type { Window } from "./window.ts";
@@ -80,16 +80,25 @@ async function sendPart(deps: SubmitDeps, sending: Sending, over: AbortSignal): 
 }
 
 async function submitPart(deps: SubmitDeps, { submit, part }: Sending, session: Session): Promise<Step> {
-  const { log, window } = deps;
-  const answer = await session.ask(COMMAND.submitSm, submitBody(submit)).catch((error: Error) => error);
-  if (answer instanceof NotWritten) {
-    await takeBack(deps, part);
-    return { kind: "again" };
-  }
-  if (answer instanceof Error) {
-    log.warn({ reference: part.reference, part: part.part }, "a text left, and whether it was taken on is unknown");
+  try {
+    return await settle(deps, part, await session.ask(COMMAND.submitSm, submitBody(submit)));
+  } catch (error) {
+    if (error instanceof NotWritten) {
+      await takeBack(deps, part);
+      return { kind: "again" };
+    }
+    if (!(error instanceof NoAnswer)) throw error;
+    const of = { reference: part.reference, part: part.part };
+    deps.log.warn(of, "a text left, and whether it was taken on is unknown");
+    const failed = ({ message: reason }: Error) => deps.log.warn({ ...of, reason }, "no answer came later either");
+    error.late?.then((answer) => settle(deps, part, answer)).catch(failed);
     return { kind: "done" };
   }
+}
+
+/** Writes down what the answer says. Whatever it is, the part was taken on now or never. */
+async function settle(deps: SubmitDeps, part: Part, answer: Pdu): Promise<Step> {
+  const { log, window } = deps;
   const verdict = verdictOf(answer.status);
   switch (verdict.kind) {
     case "taken":
