@@ -169,9 +169,13 @@ describe("a line of a campaign", () => {
     expect(heldAs(wanted)).toMatchObject([{ serviceSid: SERVICE }]);
   });
 
-  it("is not sold while there is no such service", async () => {
+  it("goes back when there is no such service, and is not sold", async () => {
+    const campaign = world.open({ lineServiceSid: `MG${"6".repeat(32)}` });
     const wanted = order();
-    expect(await world.open({ lineServiceSid: `MG${"6".repeat(32)}` }).buyNumber(wanted)).toEqual({ kind: "unknown" });
+    twilio.order({ at: "release", how: "500" });
+    expect(await campaign.buyNumber(wanted)).toEqual({ kind: "unknown" });
+    expect(await campaign.findPurchase(wanted.reference, now())).toEqual({ kind: "refused", reason: "not_sold" });
+    expect(heldAs(wanted)).toEqual([]);
   });
 });
 
@@ -202,6 +206,15 @@ describe("a number that is given back", () => {
     await phone.release({ ...wanted, phoneNumber });
     expect(heldAs(wanted)).toEqual([]);
     await phone.release({ reference: randomUUID(), phoneNumber });
+  });
+
+  it("is known by its id where the operator gave it another name", async () => {
+    const wanted = order();
+    const { phoneNumber } = (await phone.buyNumber(wanted)) as { phoneNumber: string };
+    const held = heldAs(wanted)[0] as { friendlyName: string };
+    held.friendlyName = "our best line";
+    await phone.release({ ...wanted, phoneNumber });
+    expect(twilio.numbers()).not.toContain(held);
   });
 
   it("is known by its name where its id was not heard of, and is nobody else's", async () => {

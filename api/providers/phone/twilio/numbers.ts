@@ -72,11 +72,17 @@ async function boughtOf(
 
 type Holding = { held: Held; costMicroUsd: bigint | undefined };
 
-/** A number is sold on only once its texts come to us. */
-async function holdOf(account: Account, reference: string, { held, costMicroUsd }: Holding): Promise<Bought | Unknown> {
+/** A number is sold on only once its texts come to us; one whose texts never will goes back. */
+async function holdOf(
+  account: Account,
+  reference: string,
+  { held, costMicroUsd }: Holding,
+): Promise<Bought | Refused | Unknown> {
   if (!E164.test(held.phone_number)) return { kind: "unknown" };
   await claimName(account.db.pool, { carrier: TWILIO, carrierId: held.sid, reference });
-  if (!(await configure(account, held))) return { kind: "unknown" };
+  const configured = await configure(account, held);
+  if (configured === "refused" && (await giveBack(account, held.sid))) return { kind: "refused", reason: "not_sold" };
+  if (configured !== "done") return { kind: "unknown" };
   return {
     kind: "bought",
     phoneNumber: held.phone_number,
@@ -88,7 +94,7 @@ export async function findPurchase(
   account: Account,
   reference: string,
   triedAt: Date,
-): Promise<Bought | Absent | Unknown> {
+): Promise<Bought | Refused | Absent | Unknown> {
   const isFinal = isSurelyOver(account, triedAt);
   const held = await heldAs(account, reference);
   if (held === undefined) return { kind: "unknown" };
@@ -106,19 +112,22 @@ async function heldAs(account: Account, reference: string): Promise<Held[] | und
 }
 
 export async function release(account: Account, { reference }: { reference: string }): Promise<void> {
-  const sid = await sidOf(account, reference);
-  if (sid === undefined) return;
-  const told = await account.line.remove({ what: "release", path: numberPath(account, sid) });
-  const isDone = told.kind === "answer" && (told.status === 204 || told.status === 404);
-  if (!isDone) throw new Error("Twilio did not take the number back");
+  for (const sid of await sidsOf(account, reference))
+    if (!(await giveBack(account, sid))) throw new Error("Twilio did not take the number back");
 }
 
-async function sidOf(account: Account, reference: string): Promise<string | undefined> {
+/** False, where that is not certain; again is no error. */
+async function giveBack(account: Account, sid: string): Promise<boolean> {
+  const told = await account.line.remove({ what: "release", path: numberPath(account, sid) });
+  return told.kind === "answer" && (told.status === 204 || told.status === 404);
+}
+
+/** By its name, which an operator may have changed there, and by the id that was told when it was bought. */
+async function sidsOf(account: Account, reference: string): Promise<ReadonlySet<string>> {
   const known = await carrierIdOf(account.db.pool, TWILIO, reference);
-  if (known !== undefined) return known;
   const held = await heldAs(account, reference);
   if (held === undefined) throw new Error("Twilio does not tell whether the number is held");
-  return held[0]?.sid;
+  return new Set([...held.map(({ sid }) => sid), ...(known === undefined ? [] : [known])]);
 }
 
 export const numberPath = (account: Account, sid: string): string =>
