@@ -90,6 +90,59 @@ describe("a shop of numbers and texts of Telnyx'", () => {
     expect(sandbox.numbers().map(({ phoneNumber }) => phoneNumber)).not.toContain(line);
   });
 
+  it.each([
+    ["early", "delivered", 1],
+    ["duplicate", "delivered", 4],
+    ["reordered", "delivered", 2],
+    ["undelivered", "undelivered", 2],
+  ] as const)("knows of a text whose receipts are %s that it is %s", async (text, status, count) => {
+    sandbox.order({ plan: { text } });
+    const told = sandbox.told.length;
+    const { body } = await shop.pay(SEND, { to: "+447700900007", message: text });
+    await expect.poll(() => sandbox.told.slice(told)).toEqual(Array(count).fill(200));
+    const waiting = "select count(*)::int as count from app.carrier_news where acknowledged_at is null";
+    await shop.inTime(
+      async () => (await shop.server.deps.db.pool.query(waiting)).rows[0].count,
+      (left) => left === 0,
+    );
+    expect((await shop.ask(`/api/v1/messages/${body.messageId}`)).body.status).toBe(status);
+  });
+
+  it.each(["forged", "old", "none"] as const)("believes no receipt that is %s", async (text) => {
+    sandbox.order({ plan: { text } });
+    const told = sandbox.told.length;
+    const { body } = await shop.pay(SEND, { to: "+447700900008", message: text });
+    // A receipt that is refused is told three times.
+    await expect.poll(() => sandbox.told.slice(told)).toEqual(text === "none" ? [] : [403, 403, 403]);
+    shop.clock.advance(5);
+    expect((await shop.ask(`/api/v1/messages/${body.messageId}`)).body.status).toBe("sent");
+  });
+
+  it.each([
+    ["Telnyx is busy", { how: "429", retryAfterSec: 3 }, 0],
+    ["its queue is full", { how: "refuse", status: 400, code: "40318" }, 0],
+    ["it breaks after sending", { how: "500", done: true }, 0],
+    ["it hangs up after sending", { how: "reset", done: true }, 0],
+    ["it breaks before sending", { how: "500" }, 600],
+  ] as const)("sends a paid text once though %s", async (name, fault, settlesSec) => {
+    sandbox.order({ mute: true });
+    sandbox.order({ fault: { place: "text", ...fault } });
+    const to = `+4477009001${String(name.length).padStart(2, "0")}`;
+    await shop.pay(SEND, { to, message: "once" });
+    shop.clock.advance(settlesSec);
+    const text = "select status from app.message where other = $1";
+    const statuses = async () => (await shop.server.deps.db.pool.query(text, [to])).rows.map(({ status }) => status);
+    await shop.inTime(statuses, ([status]) => status !== "queued");
+    expect([await statuses(), carried(to).length]).toEqual([["sent"], 1]);
+    sandbox.order({ mute: false });
+  });
+
+  it("credits a paid text that Telnyx refuses", async () => {
+    sandbox.order({ fault: { place: "text", how: "refuse", status: 400, code: "40310" } });
+    const { status, body } = await shop.pay(SEND, { to: "+447700900009", message: "x" });
+    expect([status, body.error, carried("+447700900009").length]).toEqual([502, "provider_failed", 0]);
+  });
+
   it("reads what Telnyx told while nobody listened from its records", async () => {
     const bearer = await shop.signIn();
     const line = await shop.line();

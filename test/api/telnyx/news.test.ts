@@ -129,6 +129,12 @@ describe("news of a text from outside", () => {
     expect(await heard()).toHaveLength(1);
   });
 
+  it("may name those who write by their numbers alone", async () => {
+    const payload = inbound("hi", { from: "+447700900001", to: "+12125550100" });
+    await tell({ type: "message.received", payload });
+    expect(await heard()).toMatchObject([{ from: "+447700900001", line: "+12125550100", text: "hi" }]);
+  });
+
   it("may have no words: a picture", async () => {
     await tell({ type: "message.received", payload: inbound(null, { media: [{ url: "https://x.example" }] }) });
     expect(await heard()).toMatchObject([{ kind: "inbound", text: "" }]);
@@ -166,6 +172,7 @@ describe("news that is", () => {
   it("of another kind is taken, so that it is not told again, and not kept", async () => {
     expect(await tell({ type: "number_order.complete", payload: { id: "1", status: "success" } })).toBe(200);
     expect(await heard()).toEqual([]);
+    expect(desk.logs.join()).toContain("of no known kind");
   });
 
   it("not put on record is not answered with a 2xx", async () => {

@@ -10,7 +10,7 @@ import { type Death, mortal } from "../phone/mortal.ts";
 import { createPhoneShop, type PhoneShop, wallet } from "../phone/phone-shop.ts";
 
 /** More by hand: RUNS=10000 SEED=1 node node_modules/.bin/vitest run --project api test/api/telnyx/random */
-const RUNS = Number(process.env.RUNS ?? 150);
+const RUNS = Number(process.env.RUNS ?? 90);
 const SEED = Number(process.env.SEED ?? Date.now() % 1_000_000);
 const AT_ONCE = 6;
 

@@ -12,6 +12,8 @@ const OVERLAP_SEC = 1_800;
 /** How long nobody of us may have listened. */
 const FIRST_SEC = 24 * 3600;
 const MOST_PAGES = 40;
+/** After so many Telnyx is taken to be away. */
+const MOST_MISSES = 3;
 
 /**
  * Telnyx tells a thing three times within moments and never again. What came while nobody listened is read from its
@@ -57,22 +59,25 @@ async function takeSent(account: Account, inbox: Inbox, records: readonly Messag
   }
 }
 
-/** Their words stand in the messages themselves. */
+/** Their words stand in the messages themselves. One that cannot be had does not hold up the others. */
 async function takeReceived(account: Account, inbox: Inbox, records: readonly MessageRecord[]): Promise<boolean> {
   const missed = await missedAmong(
     account,
     records.filter(({ direction }) => direction === "inbound"),
   );
+  let misses = 0;
   for (const { uuid, created_at: at } of missed) {
+    if (misses === MOST_MISSES) break;
     const path = `/messages/${uuid}`;
     const reply = await ask(account, { what: "message", path }, z.object({ data: message }));
-    // Texts are gone after ten days, and one that cannot be had must not hold up the others.
-    if (reply.kind === "refused") continue;
-    if (reply.kind !== "data") return false;
-    const told = reply.data.data;
-    await takeText(account, inbox, { ...told, at: told.received_at ?? at });
+    if (reply.kind === "data") {
+      const { data: told } = reply.data;
+      await takeText(account, inbox, { ...told, at: told.received_at ?? at });
+    }
+    // Telnyx keeps texts for ten days.
+    else if (reply.kind !== "refused") misses++;
   }
-  return true;
+  return misses === 0;
 }
 
 /** Others may use the account, too: what is to no line of ours, and not to the pool, is none of our business. */

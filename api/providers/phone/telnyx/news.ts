@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { CarrierNews, CarrierReply } from "../../phone.ts";
 import type { Inbox } from "../inbox.ts";
-import type { Account } from "./account.ts";
+import { type Account, TELNYX } from "./account.ts";
 import { isSigned } from "./signature.ts";
 import { message, takeStatus, takeText } from "./take.ts";
 
@@ -17,8 +17,11 @@ export async function receive(account: Account, inbox: Inbox, news: CarrierNews)
   const { publicKey } = account.env;
   if (!isSigned(news, { publicKey, nowMs: account.clock.nowMs() })) return { status: 403 };
   const read = shape.safeParse(jsonOf(news.body));
-  // Telnyx has other news than of texts, and may have more one day: it is not to be told again.
-  if (!read.success) return { status: 200 };
+  if (!read.success) {
+    // Telnyx has other news than of texts, and may have more one day: telling it again would not help.
+    account.log.warn({ carrier: TELNYX }, "news of the carrier is of no known kind");
+    return { status: 200 };
+  }
   const { event_type: type, occurred_at: at, payload } = read.data.data;
   if (type === "message.received") await takeText(account, inbox, { ...payload, at });
   else if (payload.direction === "outbound") await takeStatus(account, inbox, { ...payload, at });

@@ -8,7 +8,9 @@ import { cost, costOf } from "./money.ts";
 import { isOptedOut } from "./refusals.ts";
 import { statusUrlOf } from "./texts.ts";
 
-const party = z.object({ phone_number: z.string(), status: z.string().nullish() });
+const named = z.object({ phone_number: z.string(), status: z.string().nullish() });
+/** Telnyx names some by their number alone. */
+const party = z.union([named, z.string().transform((phone_number): z.infer<typeof named> => ({ phone_number }))]);
 
 /** A message, whether Telnyx pushes it or is asked for it. */
 export const message = z.object({
@@ -16,7 +18,7 @@ export const message = z.object({
   direction: z.enum(["inbound", "outbound"]),
   messaging_profile_id: z.string().nullish(),
   from: party,
-  to: z.array(party).min(1),
+  to: z.union([z.array(party).min(1), party.transform((one) => [one])]),
   text: z.string().nullish(),
   webhook_url: z.string().nullish(),
   received_at: z.coerce.date().nullish(),
