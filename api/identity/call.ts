@@ -24,14 +24,21 @@ export async function callOf(c: Context): Promise<Call> {
 }
 
 /** A request for something that is sold, of which nothing has been read yet. */
-export const askedOf = (c: Context, sale: Sale): Asked => ({
-  sale,
-  requestId: requestIdOf(c),
-  hasKey: c.req.header("x-api-key") !== undefined,
-  credentials: () => credentialsOf(c),
-  query: () => new URL(c.req.url).searchParams,
-  call: () => callOf(c),
-});
+export function askedOf(c: Context, sale: Sale): Asked {
+  let call: Promise<Call> | undefined;
+  return {
+    sale,
+    requestId: requestIdOf(c),
+    hasKey: c.req.header("x-api-key") !== undefined,
+    credentials: () => credentialsOf(c),
+    query: () => new URL(c.req.url).searchParams,
+    // A body can be read once, and two tills may ask for it.
+    call: () => {
+      call ??= callOf(c);
+      return call;
+    },
+  };
+}
 
 /** `Authorization` and `X-API-Key` of a request. @throws ApiError bad_request when one of them is given twice */
 export const credentialsOf = (c: Context): Pick<Call, "authorization"> & { apiKey: string | undefined } => ({

@@ -3,7 +3,7 @@ import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import type { Order } from "../../../api/sale.ts";
 import { CHAIN_ID, createPhoneWorld, type PhoneWorld, wallet } from "../phone/phone-world.ts";
-import { rulesOf } from "./rules-world.ts";
+import { createRuledShop, rulesOf } from "./rules-world.ts";
 
 const worlds: PhoneWorld[] = [];
 afterAll(() => Promise.all(worlds.map((world) => world.close())));
@@ -118,5 +118,27 @@ describe("a cap", () => {
       await expect(sale.fulfil(late)).rejects.toMatchObject({ details: { reason: "against_rules" } });
     }
     expect(await world.carried(TO)).toBe(1);
+  });
+});
+
+describe("buyers who pay at once for more than a cap allows", () => {
+  it("get it, or are charged nothing, or have it credited", async () => {
+    const shop = await createRuledShop({ caps: { textsPerDestinationADay: 5 } });
+    const to = "+447700900001";
+    const payers = Array.from({ length: 30 }, () => privateKeyToAccount(generatePrivateKey()));
+    const answers = await Promise.all(
+      payers.map((payer) => shop.pay("/api/v1/sms/send", { to, message: "x" }, { payer })),
+    );
+    const those = (status: number) => answers.filter((answer) => answer.status === status);
+    expect(those(200)).toHaveLength(5);
+    expect(those(200).length + those(429).length + those(502).length).toBe(30);
+    expect(shop.settled).toHaveLength(30 - those(429).length);
+    expect(those(502).filter(({ body }) => body.error !== "provider_failed")).toEqual([]);
+    const { rows } = await shop.server.deps.db.pool.query(
+      `select count(*) filter (where state = 'credited')::int as credited,
+         count(*) filter (where state = 'fulfilled')::int as fulfilled from app.x402_order`,
+    );
+    expect(rows).toEqual([{ credited: those(502).length, fulfilled: 5 }]);
+    await shop.close();
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Tally } from "../../../api/metrics.ts";
 import { NO_RULES, openRules } from "../../../api/providers/phone/rules.ts";
-import { rulesFile, rulesOf } from "./rules-world.ts";
+import { createRuledShop, rulesFile, rulesOf } from "./rules-world.ts";
 
 const everything = {
   countries: {
@@ -102,4 +102,8 @@ describe("a file that is wrong", () => {
     await expect(both).rejects.toThrow(/blocked\[0\]: .*; keepMessagesDays: /);
     await expect(openRules(`${rulesFile({})}.gone`, new Tally())).rejects.toThrow("cannot be read (ENOENT)");
   });
+});
+
+it("an API with wrong rules does not start", async () => {
+  await expect(createRuledShop({ blocked: "+1900" })).rejects.toThrow(/^PHONE_RULES: .*blocked: /);
 });

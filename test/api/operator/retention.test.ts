@@ -58,10 +58,10 @@ it("words that are older than the operator keeps them stand nowhere any more; ev
   await forgetWords(shop.server.deps);
   expect(await placesOf(WORDS)).toEqual([]);
   const { body } = await shop.ask("/api/v1/numbers/mine/messages", { headers: await shop.signIn() });
-  expect(body.messages).toMatchObject([
-    { from: to, message: "" },
-    { to, message: "" },
-  ]);
+  const shown = body.messages.map(
+    ({ direction, message }: { direction: string; message: string }) => direction + message,
+  );
+  expect(shown.sort()).toEqual(["inbound", "outbound"]);
   expect((await shop.ask(`/api/v1/messages/${paid.body.messageId}`)).body).toMatchObject({ to, segments: 1 });
 });
 

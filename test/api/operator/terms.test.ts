@@ -59,6 +59,27 @@ describe("what a text costs", () => {
   });
 });
 
+describe("a line without included texts", () => {
+  it("is asked for what this country costs, signed in or not", async () => {
+    const { pool } = shop.server.deps.db;
+    await pool.query("update app.lease set included_texts_left = 0 where phone_number = $1", [line]);
+    for (const headers of [{}, signIn]) {
+      const { body } = await shop.post(LINE_SEND, { phoneNumber: line, ...text("+447700900001") }, headers);
+      expect(body.accepts[0].maxAmountRequired).toBe("90000");
+      expect(body.accepts[0].description).toContain("then each costs $0.09.");
+    }
+    await pool.query("update app.lease set included_texts_left = 9 where phone_number = $1", [line]);
+  });
+});
+
+describe("a key without enough money", () => {
+  it("is asked for what this country costs", async () => {
+    const { body: made } = await shop.post("/api/v1/keys", { name: "poor" }, signIn);
+    const { status, body } = await shop.post(SEND, text("+447700900001"), { "X-API-Key": made.api_key });
+    expect([status, body.error, body.accepts[0].maxAmountRequired]).toEqual([402, "insufficient_balance", "90000"]);
+  });
+});
+
 describe("what a line costs", () => {
   it.each([
     [BUY_US, "US", "110000000"],
