@@ -49,7 +49,13 @@ describe("a number", () => {
     twilio.order({ at: "buy", how: "error", status: 400, code: 21422, times: 100 });
     const before = twilio.asked("buy");
     expect(await phone.buyNumber(order())).toEqual({ kind: "refused", reason: "out_of_stock" });
-    expect(twilio.asked("buy")).toBe(before + 4);
+    expect(twilio.asked("buy")).toBe(before + 8);
+  });
+
+  it("goes to each of those who buy at the same time", async () => {
+    const bought = await Promise.all(Array.from({ length: 6 }, () => phone.buyNumber(order("FR"))));
+    const numbers = bought.map((one) => "phoneNumber" in one && one.phoneNumber);
+    expect([new Set(numbers).size, numbers.every(Boolean)]).toEqual([6, true]);
   });
 
   it("of a country that has none is out of stock", async () => {

@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import type { Absent, Bought, NumberOrder, Refused, Unknown } from "../../phone.ts";
 import { carrierIdOf, claimName } from "../carrier-names.ts";
 import { E164 } from "../fields.ts";
@@ -9,7 +10,7 @@ import { monthlyPrices } from "./prices.ts";
 import { reasonOf, refusalOf } from "./refusals.ts";
 
 /** Numbers that others were quicker to buy, and how long new ones are tried: callers wait. */
-const BUY = { mostTries: 4, begunWithinMs: 12_000 } as const;
+const BUY = { mostTries: 8, begunWithinMs: 12_000 } as const;
 
 export async function buyNumber(account: Account, order: NumberOrder): Promise<Bought | Refused | Absent | Unknown> {
   const patience = AbortSignal.timeout(BUY.begunWithinMs);
@@ -31,7 +32,9 @@ type Choice = { numbers: readonly string[]; left: { tries: number; patience: Abo
 
 /** The answer to the first that nobody else had before; undefined, when there is none or it is enough. */
 async function takeOneOf(account: Account, order: NumberOrder, { numbers, left }: Choice): Promise<Told | undefined> {
-  for (const phoneNumber of numbers) {
+  // Those who buy at the same time are shown the same numbers.
+  const first = numbers.length > 0 ? randomInt(numbers.length) : 0;
+  for (const phoneNumber of [...numbers.slice(first), ...numbers.slice(0, first)]) {
     if (left.tries-- <= 0 || left.patience.aborted) return undefined;
     const told = await take(account, order, phoneNumber);
     if (!isGone(told)) return told;
