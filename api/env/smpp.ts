@@ -22,16 +22,15 @@ export type SmppEnv = {
   receiptIds: "same" | "decimal" | "hex";
 };
 
-/** The protocol's own lengths (SMPP 3.4, 4.1.5): longer ones end up in the next field. */
-const latin = (most: number) =>
-  z.string().regex(new RegExp(`^[ -~]{1,${most}}$`), `needs 1 to ${most} letters, digits or signs`);
+/** The protocol has 15, 8 and 12 of them (SMPP 3.4, 4.1.5), and carriers give out longer ones. */
+const latin = z.string().regex(/^[ -~]{1,64}$/, "needs 1 to 64 letters, digits or signs");
 
 export const smppVariables = {
   SMPP_URL: z.url({ protocol: /^s?smpp$/ }).optional(),
   SMPP_CA: z.string().min(1).optional(),
-  SMPP_SYSTEM_ID: latin(15).optional(),
-  SMPP_PASSWORD: latin(8).optional(),
-  SMPP_SYSTEM_TYPE: latin(12).optional(),
+  SMPP_SYSTEM_ID: latin.optional(),
+  SMPP_PASSWORD: latin.optional(),
+  SMPP_SYSTEM_TYPE: latin.optional(),
   SMPP_FROM: z
     .string()
     .regex(

@@ -37,18 +37,21 @@ export async function startKannel(smppPort: number): Promise<Kannel> {
   await writeFile(file, configuration({ admin, smsbox, sendsms, fake, smppPort }));
   const running: ChildProcess[] = [];
   const run = (program: string, ...args: string[]) => {
-    const child = spawn(program, args, { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
+    // What nobody reads would fill the pipe, and hold it up.
+    const heard = program === FAKESMSC ? "pipe" : "ignore";
+    const child = spawn(program, args, { cwd: folder, stdio: ["ignore", heard, heard] });
     running.push(child);
     return child;
   };
   const phones: string[] = [];
   const fakesmsc = (...args: string[]) => {
     const child = run(FAKESMSC, "-H", "127.0.0.1", "-r", String(fake), ...args);
-    for (const stream of [child.stdout, child.stderr])
-      createInterface({ input: stream }).on("line", (line) => {
-        const [, got] = /Got message \d+: <(.*)>$/.exec(line) ?? [];
-        if (got) phones.push(got);
-      });
+    for (const input of [child.stdout, child.stderr])
+      if (input)
+        createInterface({ input }).on("line", (line) => {
+          const [, got] = /Got message \d+: <(.*)>$/.exec(line) ?? [];
+          if (got) phones.push(got);
+        });
     return child;
   };
   const is = (what: RegExp) =>
@@ -57,12 +60,23 @@ export async function startKannel(smppPort: number): Promise<Kannel> {
       const status = await response.text();
       if (!what.test(status)) throw new Error(`Kannel is not ready: ${status}`);
     }, 15_000);
-  run(BEARERBOX, "-v", "4", file);
-  await is(/Status: running/);
-  run(SMSBOX, "-v", "4", file);
+  const stop = async () => {
+    for (const child of running.reverse()) await end(child);
+    await rm(folder, { recursive: true, force: true });
+  };
+  const start = async () => {
+    run(BEARERBOX, "-v", "4", file);
+    await is(/Status: running/);
+    run(SMSBOX, "-v", "4", file);
+    const listening = fakesmsc("-m", "0", "nobody nobody text nothing");
+    await is(/smsbox.*on-line[\s\S]*FAKE\S* .*\(online[\s\S]*SMPP\S* .*\(online/);
+    return listening;
+  };
   // It takes one client at a time.
-  let client = fakesmsc("-m", "0", "nobody nobody text nothing");
-  await is(/smsbox.*on-line[\s\S]*FAKE\S* .*\(online[\s\S]*SMPP\S* .*\(online/);
+  let client = await start().catch(async (error: Error) => {
+    await stop();
+    throw error;
+  });
   return {
     sendsms: `http://127.0.0.1:${sendsms}/cgi-bin/sendsms`,
     phones,
@@ -70,10 +84,7 @@ export async function startKannel(smppPort: number): Promise<Kannel> {
       await end(client);
       client = fakesmsc("-m", "1", `${from} ${to} text ${text}`);
     },
-    stop: async () => {
-      for (const child of running.reverse()) await end(child);
-      await rm(folder, { recursive: true, force: true });
-    },
+    stop,
   };
 }
 

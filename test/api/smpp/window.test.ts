@@ -1,4 +1,5 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
+import { SMPP } from "../../../api/limits.ts";
 import type { Text } from "../../../api/providers/phone.ts";
 import { freshDatabase } from "../../support/database.ts";
 import { createSmppWorld, inTime, type SmppWorld } from "./smpp-world.ts";
@@ -60,6 +61,24 @@ describe("the window", () => {
     await world.collect();
     for (const text of all.filter(({ to }) => lost.includes(to)))
       expect(await world.send(text)).toEqual({ kind: "accepted", status: "delivered" });
+  });
+
+  it("of texts that the carrier has no time for is sent again after one pause", async () => {
+    const { smsc, clock, db } = world;
+    smsc.replies.push(...Array.from({ length: WINDOW }, () => "silence" as const));
+    const others = clock.sleeping;
+    const sending = Promise.all(texts(WINDOW).map(world.send));
+    await until(recipients, ({ length }) => length === WINDOW);
+    for (const submit of smsc.submits) smsc.answer(submit, { command_status: 0x58 });
+    const begun = "select from app.smpp_part where state = 'begun'";
+    await until(
+      async () => [recipients().length, (await db.pool.query(begun)).rowCount, clock.sleeping - others],
+      // Each text's own end and its pause.
+      ([submits, onTheirWay, sleeping]) => submits === WINDOW && onTheirWay === 0 && sleeping === 2 * WINDOW,
+    );
+    clock.advance(SMPP.throttledSec.first);
+    expect(countOf(await sending, "accepted")).toBe(WINDOW);
+    expect(recipients()).toHaveLength(2 * WINDOW);
   });
 
   it("lets one of two processes send a text", async () => {

@@ -28,9 +28,12 @@ export class Window {
 
   /** The carrier had too much: nobody submits for a while, longer each time in a row. */
   throttled(): void {
+    const nowMs = this.#clock.nowMs();
+    // What was on its way already says nothing new.
+    if (nowMs < this.#pausedUntilMs) return;
     const { first, longest } = SMPP.throttledSec;
     const sec = Math.min(longest, first * 2 ** Math.min(this.#throttles++, 10));
-    this.#pausedUntilMs = Math.max(this.#pausedUntilMs, this.#clock.nowMs() + sec * 1000);
+    this.#pausedUntilMs = nowMs + sec * 1000;
   }
 
   answered(): void {
