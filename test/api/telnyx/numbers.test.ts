@@ -191,6 +191,23 @@ describe("a number that was bought and is not configured", () => {
   });
 });
 
+describe("a number that never can be configured", () => {
+  it("goes back, and is no line", async () => {
+    const wanted = order();
+    await desk.phone.buyNumber(wanted);
+    Object.assign(heldBy(wanted.reference)[0] ?? {}, { profileId: null });
+    fails("configure", { how: "refuse", status: 422, times: 3 });
+    expect(await desk.phone.findPurchase(wanted.reference, now())).toEqual({ kind: "unknown" });
+    expect(heldBy(wanted.reference)).toHaveLength(1);
+    fails("release", { how: "500" });
+    const settled = new Date(desk.clock.nowMs() - 120_000);
+    await expect(desk.phone.findPurchase(wanted.reference, settled)).rejects.toThrow("no answer");
+    const found = await desk.phone.findPurchase(wanted.reference, settled);
+    expect(found).toEqual({ kind: "refused", reason: "not_sold" });
+    expect(heldBy(wanted.reference)).toEqual([]);
+  });
+});
+
 describe("giving back", () => {
   it("is done once, and again is no error", async () => {
     const wanted = order();

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type Account, act, ask, queryOf } from "./account.ts";
+import { isBusy } from "./refusals.ts";
 
 export type Held = { id: string; reference: string | undefined; profileId: string | undefined };
 
@@ -27,8 +28,12 @@ export async function heldNumber(account: Account, phoneNumber: string): Promise
   return { id, reference: reference || undefined, profileId: profileId ?? undefined };
 }
 
-/** Says what the number is for and where its texts go. Again changes nothing. True: it is so. */
-export async function configure(account: Account, reference: string, held: Held): Promise<boolean> {
+/** Says what the number is for and where its texts go. Again changes nothing. `refused`: it never will be so. */
+export async function configure(
+  account: Account,
+  reference: string,
+  held: Held,
+): Promise<"done" | "refused" | "unknown"> {
   const { profileId } = account.env;
   const path = `/phone_numbers/${encodeURIComponent(held.id)}`;
   const changes = [
@@ -37,9 +42,10 @@ export async function configure(account: Account, reference: string, held: Held)
   ];
   for (const change of changes) {
     const reply = await act(account, { what: "configure", method: "PATCH", ...change }, z.looseObject({}));
-    if (reply.kind !== "data") return false;
+    if (reply.kind === "refused" && !isBusy(reply.codes)) return "refused";
+    if (reply.kind !== "data") return "unknown";
   }
-  return true;
+  return "done";
 }
 
 /** @throws Error when it is not certain that the account holds it no more */

@@ -1,7 +1,7 @@
 import type { Absent, Bought, NumberOrder, Refused, Unknown } from "../../phone.ts";
 import { keepCost } from "../costs.ts";
 import { type Account, type Reply, TELNYX } from "./account.ts";
-import { configure, heldNumber } from "./held.ts";
+import { configure, heldNumber, release } from "./held.ts";
 import { listOnSale, type OnSale } from "./on-sale.ts";
 import { awaitOrder, cancelOrder, listOrders, type PlacedOrder, placeOrder } from "./orders.ts";
 import { profileHears } from "./profile.ts";
@@ -70,10 +70,24 @@ async function become(
   if (status === "pending" && !isComplete)
     return (await cancelOrder(account, order)) ? inVain(account, reference, "not_sold") : { kind: "unknown" };
   if (status !== "success" || phoneNumber === undefined) return { kind: "unknown" };
+  return makeUsable(account, { reference, phoneNumber, isSettled });
+}
+
+type Filled = { reference: string; phoneNumber: string; isSettled: boolean };
+
+async function makeUsable(account: Account, filled: Filled): Promise<Bought | Refused | Unknown> {
+  const { reference, phoneNumber, isSettled } = filled;
   const held = await heldNumber(account, phoneNumber);
   if (held === undefined && isSettled) return { kind: "refused", reason: "given_back" };
-  const isUsable = held !== undefined && held !== "unknown" && (await configure(account, reference, held));
-  return isUsable && (await profileHears(account)) ? { kind: "bought", phoneNumber } : { kind: "unknown" };
+  if (held === undefined || held === "unknown") return { kind: "unknown" };
+  const configured = await configure(account, reference, held);
+  if (configured === "refused" && isSettled) {
+    // A line that texts never can come to is none; and it is not held for nothing.
+    await release(account, { reference, phoneNumber });
+    return { kind: "refused", reason: "not_sold" };
+  }
+  const isUsable = configured === "done" && (await profileHears(account));
+  return isUsable ? { kind: "bought", phoneNumber } : { kind: "unknown" };
 }
 
 export async function findPurchase(
