@@ -8,6 +8,7 @@ import { examine } from "../../../dev/doctor/examine.ts";
 import { webhooks } from "../../../dev/doctor/webhooks.ts";
 import { freshDatabase } from "../../support/database.ts";
 import { createPhoneShop, type PhoneShop } from "../phone/phone-shop.ts";
+import { createTwilioShop, type TwilioShop } from "../twilio/twilio-shop.ts";
 import { rulesFile } from "./rules-world.ts";
 
 const servers: Server[] = [];
@@ -136,6 +137,44 @@ describe("whether the carrier's webhooks reach us", () => {
     ["redirects", () => serve((_, response) => response.writeHead(301, { Location: "/" }).end()), "redirects"],
   ])("is not the case where PUBLIC_URL %s", async (_, publicUrl, words) => {
     expect((await webhooks(await publicUrl())).problems).toEqual([expect.stringContaining(words)]);
+  });
+});
+
+describe("of a shop with a real carrier", () => {
+  const login = ({ twilio }: TwilioShop) => ({
+    PHONE_CARRIER: "twilio",
+    TWILIO_URL: twilio.url,
+    TWILIO_ACCOUNT_SID: twilio.accountSid,
+    TWILIO_AUTH_TOKEN: twilio.authToken,
+    TWILIO_FROM: twilio.pool,
+  });
+  const looked = async (env: NodeJS.ProcessEnv) =>
+    Object.fromEntries((await examine(await environment(env))).map((one) => [one.name, one]));
+
+  it("it is told that webhooks come, what is left, and what is missing", async () => {
+    const at = await createTwilioShop({ balanceUsd: 2.5 });
+    const found = await looked({ ...login(at), PUBLIC_URL: at.shop.server.url });
+    expect(found.webhooks?.problems).toEqual([]);
+    expect(found.carrier?.facts).toMatchObject({ carrier: "twilio", balance: "$2.50", account_status: "active" });
+    // Of this machine alone, and little money.
+    expect(found.carrier?.problems).toEqual([
+      expect.stringContaining("PUBLIC_URL"),
+      expect.stringContaining("The balance is low"),
+    ]);
+    await at.close();
+  });
+
+  it("it is told of a wrong token, of no address, and never the token", async () => {
+    const at = await createTwilioShop();
+    const found = await looked({ ...login(at), TWILIO_AUTH_TOKEN: "ab".repeat(16) });
+    expect(found.webhooks?.problems).toEqual([expect.stringContaining("PUBLIC_URL: is missing")]);
+    expect(found.carrier?.problems[0]).toContain("TWILIO_ACCOUNT_SID");
+    expect(JSON.stringify(found)).not.toContain("ab".repeat(16));
+    const none = await examine({ ...(await environment()), PHONE_CARRIER: "twilio" });
+    const missing = ["TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_FROM"];
+    expect(none.map(({ name }) => name)).toEqual(["environment"]);
+    expect(none[0]?.problems).toEqual(missing.map((name) => expect.stringContaining(`${name}: is missing`)));
+    await at.close();
   });
 });
 
