@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { telnyxOf } from "../../../api/env/telnyx.ts";
 import { readEnv } from "../../../api/env.ts";
@@ -13,18 +14,26 @@ const HTTPS = "https://shop.example";
 const NOBODY = "00000000-0000-4000-8000-000000000000";
 
 describe("its health", () => {
+  const unheard = (of: string, at = HTTPS) =>
+    `Texts that come to ${of} are not told to us: set its messaging profile's webhook URL to ${at}/api/v1/carrier/telnyx/messages.`;
+
   it("is told in the operator's words: balance, sender, webhooks", async () => {
-    expect(await desk.open({}, HTTPS).health()).toEqual({
-      problems: [],
-      balanceMicroUsd: 1_000_000_000n,
-      facts: {
-        ...{ account: "reached", profile: "lines", sender: desk.sandbox.from },
-        inbound_webhook: "set at the first purchase",
-        status_webhook: `${HTTPS}/api/v1/carrier/telnyx/status/…`,
-      },
+    const phone = desk.open({}, HTTPS);
+    const facts = {
+      ...{ account: "reached", profile: "lines", sender: desk.sandbox.from },
+      status_webhook: `${HTTPS}/api/v1/carrier/telnyx/status/…`,
+    };
+    const balanceMicroUsd = 1_000_000_000n;
+    const before = { ...facts, inbound_webhook: "set at the first purchase" };
+    expect(await phone.health()).toEqual({ problems: [unheard("TELNYX_FROM")], balanceMicroUsd, facts: before });
+    expect(await phone.buyNumber({ reference: randomUUID(), country: "GB" })).toMatchObject({ kind: "bought" });
+    expect(await phone.health()).toEqual({
+      ...{ problems: [], facts: { ...facts, inbound_webhook: "set" } },
+      balanceMicroUsd: balanceMicroUsd - 1_500_000n,
     });
     const pooled = desk.open({ pool: { profileId: desk.sandbox.poolProfileId } }, HTTPS);
-    expect(await pooled.health()).toMatchObject({ problems: [], facts: { sender: "number pool" } });
+    const problems = [unheard("TELNYX_POOL_PROFILE_ID")];
+    expect(await pooled.health()).toMatchObject({ problems, facts: { sender: "number pool" } });
   });
 
   it.each<[string, Parameters<Desk["open"]>, RegExp]>([
@@ -42,16 +51,15 @@ describe("its health", () => {
 
   it("names an empty balance, and a profile that tells somebody else", async () => {
     desk.sandbox.order({ balanceUsd: "0" });
-    await desk.phone.buyNumber({ reference: crypto.randomUUID(), country: "US" });
-    desk.sandbox.order({ balanceUsd: "10" });
-    await desk.open({}, HTTPS).buyNumber({ reference: crypto.randomUUID(), country: "US" });
-    desk.sandbox.order({ balanceUsd: "0" });
-    const { problems, balanceMicroUsd } = await desk.open({}, "https://moved.example").health();
-    expect(balanceMicroUsd).toBe(0n);
-    expect(problems).toEqual([
-      expect.stringContaining("balance at Telnyx is empty"),
-      expect.stringContaining("set it to https://moved.example/api/v1/carrier/telnyx/messages"),
-    ]);
+    const at = "https://moved.example";
+    expect(await desk.open({}, at).health()).toMatchObject({
+      balanceMicroUsd: 0n,
+      problems: [
+        expect.stringContaining("balance at Telnyx is empty"),
+        unheard("TELNYX_MESSAGING_PROFILE_ID", at),
+        unheard("TELNYX_FROM", at),
+      ],
+    });
   });
 });
 

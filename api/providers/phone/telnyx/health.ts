@@ -3,7 +3,7 @@ import type { CarrierHealth } from "../../phone.ts";
 import { type Account, ask } from "./account.ts";
 import { heldNumber } from "./held.ts";
 import { costOf } from "./money.ts";
-import { inboundUrlOf, profileOf } from "./profile.ts";
+import { inboundUrlOf, type Profile, profileOf } from "./profile.ts";
 
 const balanceShape = z.object({ data: z.object({ balance: z.string(), currency: z.string() }) });
 
@@ -35,18 +35,24 @@ async function balance(account: Account): Promise<Seen> {
 async function lines(account: Account): Promise<Seen> {
   const reply = await profileOf(account, account.env.profileId);
   if (reply.kind !== "data") return { problems: ["There is no messaging profile TELNYX_MESSAGING_PROFILE_ID."] };
-  const { enabled, webhook_url: tells, webhook_api_version: version } = reply.data;
-  const wanted = inboundUrlOf(account);
+  const { name, enabled, webhook_url: tells } = reply.data;
+  const isOff = enabled === false ? ["The messaging profile TELNYX_MESSAGING_PROFILE_ID is switched off."] : [];
   return {
-    facts: { profile: reply.data.name ?? "", inbound_webhook: tells ? "set" : "set at the first purchase" },
-    problems: [
-      ...(enabled === false ? ["The messaging profile TELNYX_MESSAGING_PROFILE_ID is switched off."] : []),
-      ...(tells && tells !== wanted
-        ? [`The messaging profile's webhook URL leads elsewhere: set it to ${wanted}.`]
-        : []),
-      ...(tells && version && version !== "2" ? ["The messaging profile's webhook version must be 2."] : []),
-    ],
+    facts: { profile: name ?? "", inbound_webhook: tells ? "set" : "set at the first purchase" },
+    problems: [...isOff, ...(tells ? deafness(account, "TELNYX_MESSAGING_PROFILE_ID", reply.data) : [])],
   };
+}
+
+/** What keeps us from hearing at once of texts that come to a profile; its records are read every five minutes only. */
+function deafness(
+  account: Account,
+  of: string,
+  { webhook_url: tells, webhook_api_version: version }: Profile,
+): string[] {
+  const wanted = inboundUrlOf(account);
+  const isElsewhere = `Texts that come to ${of} are not told to us: set its messaging profile's webhook URL to ${wanted}.`;
+  const isOld = `The webhook version of the messaging profile of ${of} must be 2.`;
+  return [...(tells === wanted ? [] : [isElsewhere]), ...(version && version !== "2" ? [isOld] : [])];
 }
 
 async function pool(account: Account): Promise<Seen> {
@@ -54,13 +60,16 @@ async function pool(account: Account): Promise<Seen> {
   if ("profileId" in pool) {
     const reply = await profileOf(account, pool.profileId);
     if (reply.kind !== "data") return { problems: ["There is no messaging profile TELNYX_POOL_PROFILE_ID."] };
-    return { facts: { sender: "number pool" } };
+    return { facts: { sender: "number pool" }, problems: deafness(account, "TELNYX_POOL_PROFILE_ID", reply.data) };
   }
+  const facts = { sender: pool.from };
   const held = await heldNumber(account, pool.from);
-  if (held === undefined) return { problems: ["The account holds no number TELNYX_FROM."] };
-  const isMute = held !== "unknown" && held.profileId === undefined;
-  const problems = isMute ? ["The number TELNYX_FROM has no messaging profile: texts from it are refused."] : [];
-  return { facts: { sender: pool.from }, problems };
+  if (held === "unknown") return { facts };
+  if (held === undefined) return { facts, problems: ["The account holds no number TELNYX_FROM."] };
+  if (held.profileId === undefined)
+    return { facts, problems: ["The number TELNYX_FROM has no messaging profile: texts from it are refused."] };
+  const reply = await profileOf(account, held.profileId);
+  return { facts, problems: reply.kind === "data" ? deafness(account, "TELNYX_FROM", reply.data) : [] };
 }
 
 async function webhooks({ publicUrl }: Account): Promise<Seen> {
