@@ -84,6 +84,6 @@ describe("texts through an SMSC that does whatever it likes, sent by two process
     expect(wrong).toEqual([]);
     expect(new Set(kinds.values())).toEqual(new Set(["accepted", "refused", "unknown"]));
     expect(smsc.submits.length).toBeGreaterThan(TEXTS);
-    expect(smsc.binds.length).toBeGreaterThan(10);
+    expect(smsc.binds.length).toBeGreaterThan(2);
   });
 });
