@@ -4,6 +4,7 @@ import { type AddressInfo, createServer as createTcpServer } from "node:net";
 import path from "node:path";
 
 const MODULES = path.resolve(import.meta.dirname, "../../../node_modules");
+const LEASH = path.resolve(import.meta.dirname, "../../../dev/leash.ts");
 const SPECS = path.join(MODULES, "@twilio/cli-core/src/services/twilio-api");
 
 /** Twilio's own specifications, and which paths are theirs. */
@@ -72,11 +73,12 @@ async function relay(port: number, incoming: IncomingMessage): Promise<{ answer:
 
 async function startProxy(spec: string, upstream: string): Promise<{ child: ChildProcess; port: number }> {
   const port = await freePort();
-  const command = [path.join(MODULES, "@stoplight/prism-cli/dist/index.js"), "proxy", "--errors"];
+  // A test that is killed leaves no prism behind.
+  const command = ["--import", LEASH, path.join(MODULES, "@stoplight/prism-cli/dist/index.js"), "proxy", "--errors"];
   const child = spawn(
     path.join(MODULES, ".bin/node"),
     [...command, "-h", "127.0.0.1", "-p", String(port), path.join(SPECS, spec), upstream],
-    { env: { ...process.env, SCARF_ANALYTICS: "false" }, stdio: ["ignore", "pipe", "inherit"] },
+    { env: { ...process.env, SCARF_ANALYTICS: "false" }, stdio: ["ignore", "pipe", "inherit", "ipc"] },
   );
   await new Promise<void>((resolve, reject) => {
     child.once("exit", (code) => reject(new Error(`prism for ${spec} ended with ${code}`)));
