@@ -119,22 +119,31 @@ describe("a shop of numbers and texts of Telnyx'", () => {
   });
 
   it.each([
-    ["Telnyx is busy", { how: "429", retryAfterSec: 3 }, 0],
-    ["its queue is full", { how: "refuse", status: 400, code: "40318" }, 0],
-    ["it breaks after sending", { how: "500", done: true }, 0],
-    ["it hangs up after sending", { how: "reset", done: true }, 0],
-    ["it breaks before sending", { how: "500" }, 600],
-  ] as const)("sends a paid text once though %s", async (name, fault, settlesSec) => {
+    ["Telnyx is busy", { how: "429", retryAfterSec: 3 }],
+    ["its queue is full", { how: "refuse", status: 400, code: "40318" }],
+    ["it breaks after sending", { how: "500", done: true }],
+    ["it hangs up after sending", { how: "reset", done: true }],
+  ] as const)("sends a paid text once though %s", async (name, fault) => {
     sandbox.order({ mute: true });
     sandbox.order({ fault: { place: "text", ...fault } });
     const to = `+4477009001${String(name.length).padStart(2, "0")}`;
     await shop.pay(SEND, { to, message: "once" });
-    shop.clock.advance(settlesSec);
     const text = "select status from app.message where other = $1";
     const statuses = async () => (await shop.server.deps.db.pool.query(text, [to])).rows.map(({ status }) => status);
     await shop.inTime(statuses, ([status]) => status !== "queued");
     expect([await statuses(), carried(to).length]).toEqual([["sent"], 1]);
     sandbox.order({ mute: false });
+  });
+
+  it("credits a paid text of which nothing is ever heard, and sends it no second time", async () => {
+    sandbox.order({ fault: { place: "text", how: "500" } });
+    const to = "+447700900155";
+    await shop.pay(SEND, { to, message: "lost" });
+    shop.clock.advance(600);
+    const text = "select status from app.message where other = $1";
+    const statuses = async () => (await shop.server.deps.db.pool.query(text, [to])).rows.map(({ status }) => status);
+    await shop.inTime(statuses, ([status]) => status === "failed");
+    expect(carried(to)).toEqual([]);
   });
 
   it("credits a paid text that Telnyx refuses", async () => {

@@ -6,7 +6,7 @@ import { keepWish } from "../opt-outs.ts";
 import { type Account, TELNYX } from "./account.ts";
 import { cost, costOf } from "./money.ts";
 import { isOptedOut } from "./refusals.ts";
-import { statusUrlOf } from "./texts.ts";
+import { referenceIn } from "./texts.ts";
 
 const named = z.object({ phone_number: z.string(), status: z.string().nullish() });
 /** Telnyx names some by their number alone. */
@@ -52,19 +52,12 @@ export async function keepStatus(inbox: Inbox, { carrierId, status: told, ...res
 export async function takeStatus(account: Account, inbox: Inbox, told: Message & { at: Date }): Promise<void> {
   const { id: carrierId, at } = told;
   const [to] = told.to as [Message["to"][number]];
-  const reference = referenceIn(account, told.webhook_url ?? "");
+  const reference = referenceIn(told.webhook_url ?? "");
   if (reference !== undefined) await claimName(account.db.pool, { carrier: TELNYX, carrierId, reference });
   await keepStatus(inbox, { carrierId, status: to.status ?? "", at, ...costOf(told.cost) });
   const codes = (told.errors ?? []).map(({ code }) => code);
   const pair = { line: lineOf(account, told, told.from.phone_number), other: to.phone_number };
   if (isOptedOut(codes)) await keep(account, pair, { isOut: true, at });
-}
-
-/** Our reference, if the URL is one that we gave. */
-function referenceIn(account: Account, url: string): string | undefined {
-  const reference = url.slice(statusUrlOf(account, "").length);
-  const isReference = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(reference);
-  return isReference && url === statusUrlOf(account, reference) ? reference : undefined;
 }
 
 /** A text from outside. */

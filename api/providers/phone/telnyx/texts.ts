@@ -8,7 +8,7 @@ import { cost, costOf as microUsdOfCost } from "./money.ts";
 import { listRecords, type MessageRecord } from "./records.ts";
 import { isBusy, textRefusalOf } from "./refusals.ts";
 
-/** After the last try: until Telnyx' search has every text that was accepted. What it pushes comes within seconds. */
+/** After the last try: until whatever came of it was pushed to us, or is on record. */
 const TEXT_SETTLES_SEC = 600;
 /** Of 50 records each. Who gets more texts of ours in two days is not looked up to the end. */
 const MOST_PAGES = 20;
@@ -17,9 +17,17 @@ const DAY_MS = 24 * 3600_000;
 const message = z.object({ id: z.uuid(), webhook_url: z.string().nullish(), cost });
 const messageShape = z.object({ data: message });
 
+const STATUS_PATH = "/api/v1/carrier/telnyx/status/";
+
 /** Telnyx tells what becomes of a text where the text says; our reference in it is what the text is known by. */
-export const statusUrlOf = ({ publicUrl }: Pick<Account, "publicUrl">, reference: string): string =>
-  `${publicUrl}/api/v1/carrier/telnyx/status/${reference}`;
+const statusUrlOf = ({ publicUrl }: Account, reference: string): string => publicUrl + STATUS_PATH + reference;
+
+/** Our reference, if the URL is one that we gave: PUBLIC_URL may have been another one then. */
+export function referenceIn(url: string): string | undefined {
+  const reference = url.slice(url.lastIndexOf("/") + 1);
+  const isReference = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(reference);
+  return isReference && url.endsWith(STATUS_PATH + reference) ? reference : undefined;
+}
 
 export async function sendMessage(
   account: Account,
@@ -51,13 +59,19 @@ function senderOf({ env: { pool, profileId } }: Account, line: string | undefine
   return "from" in pool ? { from: pool.from } : { messaging_profile_id: pool.profileId };
 }
 
+/**
+ * Telnyx has a text on record for sure only when it knows what became of it, which may take a day: one that may have been
+ * taken on and of which nothing was heard is never sent a second time, its payer is credited.
+ */
 export async function findMessage(
   account: Account,
   { reference, to }: Text,
   triedAt: Date,
-): Promise<Accepted | Absent | Unknown> {
+): Promise<Accepted | Refused | Absent | Unknown> {
   const nowMs = account.clock.nowMs();
   if (await carrierIdOf(account.db.pool, TELNYX, reference)) return { kind: "accepted" };
+  // Whoever says so was there: nothing is on its way.
+  if (triedAt.getTime() === 0) return { kind: "absent" };
   const isSettled = triedAt.getTime() + TEXT_SETTLES_SEC * 1000 <= nowMs;
   const since = new Date(Math.max(triedAt.getTime(), nowMs - CARRIER.giveUpSec * 1000) - DAY_MS);
   for (let page = 1; page <= MOST_PAGES; page++) {
@@ -65,7 +79,7 @@ export async function findMessage(
     if (reply.kind !== "data") return { kind: "unknown" };
     const found = await oursAmong(account, reference, reply.data.records);
     if (found) return found;
-    if (reply.data.isLast) return { kind: isSettled ? "absent" : "unknown" };
+    if (reply.data.isLast) return isSettled ? { kind: "refused", reason: "no_answer" } : { kind: "unknown" };
   }
   return { kind: "unknown" };
 }
@@ -83,7 +97,7 @@ async function oursAmong(
     // Records need not tell where news goes; the message itself does.
     const url = recorded || (await webhookUrlOf(account, carrierId));
     if (url === "unknown") return { kind: "unknown" };
-    if (url !== statusUrlOf(account, reference)) continue;
+    if (referenceIn(url) !== reference) continue;
     await claimName(account.db.pool, { carrier: TELNYX, carrierId, reference });
     return { kind: "accepted" };
   }
