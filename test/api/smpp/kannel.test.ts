@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { type Kannel, startKannel } from "../../support/kannel.ts";
+import { keyWith } from "../balance/key.ts";
 import { createPhoneShop, type PhoneShop } from "../phone/phone-shop.ts";
 import { type Relay, startRelay } from "./kannel-relay.ts";
 
@@ -103,6 +104,13 @@ describe("Kannel", () => {
         (seen) => seen !== "sent",
       ),
     ).toBe("delivered");
+  });
+
+  it("brings a text that is paid from a balance", async () => {
+    const key = await keyWith(shop, { microUsd: 100_000n });
+    const { status } = await shop.post("/api/v1/sms/send", { to: FRIEND, message: "From a balance" }, key.headers);
+    await got(`Turnpike ${FRIEND.slice(1)} text From a balance`);
+    expect([status, await key.balance()]).toEqual([200, 50_000n]);
   });
 
   it("reads the octets of long texts as they are, in both alphabets", async () => {
