@@ -1,11 +1,15 @@
 /**
  * What keeps a shop from working. `node dev/doctor.ts`; exit 1 when something does.
  */
+import path from "node:path";
 import type { Check } from "./doctor/check.ts";
 import { examine } from "./doctor/examine.ts";
+import { environmentHere } from "./kept-environment.ts";
+
+const HOME = path.resolve(process.env.TURNPIKE_HOME || path.join(import.meta.dirname, "../.turnpike"));
 
 const HELP = `Says what is set up, what is missing and what to do about it: with the environment that the API is started
-with, and while it runs.
+with, and while it runs. Without DATABASE_URL it looks at the start that runs here (TURNPIKE_HOME).
 
   npm run doctor            for people
   npm run doctor -- --json  {"ok", "checks": [{"name", "problems", "facts"}]}
@@ -26,7 +30,7 @@ if (args.includes("--help") || args.includes("-h")) console.log(HELP);
 else await main();
 
 async function main(): Promise<void> {
-  const checks = await examine(process.env);
+  const checks = await examine(environmentHere(HOME));
   const ok = checks.every(({ problems }) => problems.length === 0);
   console.log(args.includes("--json") ? JSON.stringify({ ok, checks }, null, 2) : shown(checks));
   process.exitCode = ok ? 0 : 1;

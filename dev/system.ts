@@ -4,6 +4,7 @@ import { demoApis } from "./demo-apis.ts";
 import { liveDeployment } from "./deploy.ts";
 import type { DemoApiIds, Sandbox } from "./dev-json.ts";
 import { refuseForeignIndex } from "./foreign-index.ts";
+import { keepEnvironment } from "./kept-environment.ts";
 import { createKeptIndexer } from "./kept-indexer.ts";
 import { localPlaces } from "./local-chains.ts";
 import { spawnNode } from "./node-child.ts";
@@ -41,6 +42,7 @@ export async function startSystem(tools: Tools): Promise<System> {
     ? await progress.step("Supplier of codes", () => runSupplier(tools))
     : undefined;
   const env = apiEnvironment(settings, { databaseUrl, ...contracts, supplier, secrets: tools.secrets });
+  await keepEnvironment(settings.home, env);
   readers.api = await progress.step("API", () => runApi(tools, { env, apiUrl }));
   const apis = settings.isDemo
     ? await progress.step("Demo APIs", () => demoApis({ home: settings.home, apiUrl, upstreamUrl }))
