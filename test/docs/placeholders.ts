@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import path from "node:path";
 import { privateKeyToAddress } from "viem/accounts";
 import type { DevJson } from "../../dev/dev-json.ts";
@@ -22,8 +23,13 @@ const PLACEHOLDERS: readonly { readonly text: string; readonly is: (known: Known
   { text: "YOUR_TOKEN", is: ({ answered }) => answered("token") },
   { text: "tpk_YOUR_KEY", is: ({ answered }) => answered("api_key") },
   { text: "YOUR_ORDER_ID", is: ({ answered }) => answered("order_id") },
+  { text: "YOUR_OPERATOR_TOKEN", is: ({ home }) => secretsOf(home).OPERATOR_TOKEN },
   { text: "+12125551234", is: ({ answered }) => answered("phoneNumber") ?? "+12125551234" },
 ];
+
+/** What `npm start` made for itself. */
+const secretsOf = ({ folder }: Home): Record<string, unknown> =>
+  JSON.parse(readFileSync(path.join(folder, "secrets.json"), "utf8"));
 
 /** @throws Error when nothing has answered yet what a placeholder stands for */
 export function filledIn(text: string, known: Known): string {

@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { readCatalog } from "../../api/providers/otp/catalog.ts";
+import { readRules } from "../../api/providers/phone/rules/file.ts";
+import { readNumbers } from "../../api/providers/phone/smpp/numbers-file.ts";
 import { renderMarkdown } from "../../api/storefront/pages/markdown.ts";
 import { blocksOf, DOCUMENTS, ROOT, readDocument } from "./blocks.ts";
 
@@ -40,15 +42,31 @@ it("README is short enough to be read", () => {
   expect(prose.split(/\s+/).length).toBeLessThan(1_200);
 });
 
-it("the catalogue that the operator is shown is one that the API takes", async () => {
-  const shown = DOCUMENTS.flatMap(blocksOf).find(({ text }) => text.startsWith('{ "services"'));
+/** A file of the operator's, as a document shows it. */
+async function shownFile<T>(begins: string, read: (file: string) => Promise<T>): Promise<T> {
+  const shown = DOCUMENTS.flatMap(blocksOf).find(({ text }) => text.startsWith(begins));
   const folder = mkdtempSync(path.join(tmpdir(), "turnpike-docs-"));
   try {
-    const file = path.join(folder, "catalog.json");
+    const file = path.join(folder, "shown.json");
     writeFileSync(file, shown?.text ?? "");
-    const { services, countries } = await readCatalog(file);
-    expect([services.length, countries.length]).toEqual([1, 1]);
+    return await read(file);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+describe("a file that the operator is shown is one that the API takes:", () => {
+  it("the catalogue of codes", async () => {
+    const { services, countries } = await shownFile('{ "services"', readCatalog);
+    expect([services.length, countries.length]).toEqual([1, 1]);
+  });
+
+  it("the rules for texts and lines", async () => {
+    const { countries, caps } = await shownFile('{ "countries"', readRules);
+    expect([Object.keys(countries), Object.keys(caps).length]).toEqual([["*", "US"], 3]);
+  });
+
+  it("the lines behind an SMSC", async () => {
+    expect(await shownFile('[{ "phoneNumber"', readNumbers)).toHaveLength(1);
+  });
 });

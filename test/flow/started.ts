@@ -28,7 +28,7 @@ export type Started = {
 };
 
 const LIVE =
-  /_RPC_URL$|^(DATABASE_URL|IGNITION_DEPLOYMENT|FACILITATOR_\w+|SETTLER_KEY|MAX_FEE_GWEI|PHONE_CARRIER|OTP_\w+|OPERATOR_TOKEN|RECEIVER_\w+)$/;
+  /_RPC_URL$|^(DATABASE_URL|IGNITION_DEPLOYMENT|FACILITATOR_\w+|SETTLER_KEY|MAX_FEE_GWEI|PHONE_\w+|TWILIO_\w+|TELNYX_\w+|SMPP_\w+|OTP_\w+|OPERATOR_TOKEN|RECEIVER_\w+)$/;
 
 export async function newHome(folder: string): Promise<Home> {
   // All tests are one caller.
