@@ -7,9 +7,10 @@ import { awaitOrder, cancelOrder, listOrders, type PlacedOrder, placeOrder } fro
 import { profileHears } from "./profile.ts";
 import { isBusy, isOfAccount, numberRefusalOf } from "./refusals.ts";
 
-/** So many numbers are looked at, and so many of them asked for when others were quicker. */
+/** So many numbers are looked at, so many of them asked for when others were quicker, and so many orders may fail. */
 const LOOK_AT = 20;
-const TRIES = 3;
+const TRIES = 8;
+const FAILURES = 3;
 /** After the last try is over for us: until it is listed, whatever came of it. */
 const ORDER_SETTLES_SEC = 120;
 
@@ -102,7 +103,7 @@ export async function findPurchase(
   if (live) return become(account, reference, { ...live, isSettled });
   if (!isSettled) return { kind: "unknown" };
   // Orders fail when somebody else was quicker: another number may be had, but not for ever.
-  return reply.data.length < TRIES ? { kind: "absent" } : inVain(account, reference, "out_of_stock");
+  return reply.data.length < FAILURES ? { kind: "absent" } : inVain(account, reference, "out_of_stock");
 }
 
 /** What an order was to cost is only taken when it is filled. */
