@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import { ApiError } from "../../errors.ts";
 import { callerWallet, hasIdentity } from "../../identity/caller-wallet.ts";
@@ -6,6 +6,7 @@ import { sameRequest } from "../../identity/idempotency-key.ts";
 import type { SiweDeps } from "../../identity/siwe.ts";
 import type { Holder } from "../../ledger.ts";
 import { dollarsOf } from "../../prices.ts";
+import { derivedUuid } from "../../providers/phone/derived-uuid.ts";
 import { FIELD_SCHEMAS, messageText, phoneNumber, readFields } from "../../providers/phone/fields.ts";
 import {
   COLUMNS,
@@ -113,16 +114,7 @@ function taken({ db, clock }: LineSendDeps, send: Send, named: string | undefine
 
 /** The caller's own name for the text makes its reference, so that it is one text however often he asks. */
 function nameOf({ leaseId }: Send, { idempotencyKey }: Call): string | undefined {
-  if (idempotencyKey === undefined) return undefined;
-  const hash = createHash("sha256").update(`${leaseId} ${idempotencyKey}`).digest("hex");
-  // RFC 9562, version 8: a UUID of our own making.
-  return [
-    hash.slice(0, 8),
-    hash.slice(8, 12),
-    `8${hash.slice(13, 16)}`,
-    `8${hash.slice(17, 20)}`,
-    hash.slice(20, 32),
-  ].join("-");
+  return idempotencyKey === undefined ? undefined : derivedUuid(`${leaseId} ${idempotencyKey}`);
 }
 
 /** @throws ApiError idempotency_conflict when the name was given to another text */

@@ -1,10 +1,10 @@
-import { createHash } from "node:crypto";
 import type pg from "pg";
 import type { Clock } from "../../../clock.ts";
 import type { Db } from "../../../db.ts";
 import { SMPP } from "../../../limits.ts";
 import type { Absent, Accepted, Receipt, RefusalReason, Refused, Unknown } from "../../phone.ts";
 import { claimName } from "../carrier-names.ts";
+import { derivedUuid } from "../derived-uuid.ts";
 
 /** One submit of a text; `part` counts from 1. */
 export type Part = {
@@ -20,15 +20,7 @@ export type PartsDeps = { db: Db; clock: Clock };
 
 /** A text that goes in one piece is its own part, so that its receipts bear its reference. */
 export function partReference(reference: string, part: number, parts: number): string {
-  if (parts === 1) return reference;
-  const hash = createHash("sha256").update(`${reference} ${part}`).digest("hex");
-  return [
-    hash.slice(0, 8),
-    hash.slice(8, 12),
-    `8${hash.slice(13, 16)}`,
-    `8${hash.slice(17, 20)}`,
-    hash.slice(20, 32),
-  ].join("-");
+  return parts === 1 ? reference : derivedUuid(`${reference} ${part}`);
 }
 
 /** True for one caller only, who is the one to send it, until it is taken back. */

@@ -1,8 +1,9 @@
 import type { TelnyxEnv } from "../../../env/telnyx.ts";
 import type { PhoneProvider } from "../../phone.ts";
+import { openCatchUp } from "../catch-up.ts";
 import { openInbox } from "../inbox.ts";
 import { openAccount, TELNYX, type TelnyxDeps } from "./account.ts";
-import { openCatchUp } from "./catch-up.ts";
+import { readSince } from "./catch-up.ts";
 import { health } from "./health.ts";
 import { release } from "./held.ts";
 import { lookUp } from "./look-up.ts";
@@ -14,7 +15,7 @@ import { costOf, findMessage, sendMessage } from "./texts.ts";
 export function openTelnyx(env: TelnyxEnv, deps: TelnyxDeps): PhoneProvider {
   const account = openAccount(env, deps);
   const inbox = openInbox(deps, TELNYX);
-  const catchUp = openCatchUp(account, inbox);
+  const catchUp = openCatchUp(account.clock, (since) => readSince(account, inbox, since));
   return {
     name: TELNYX,
     // Of a purchase: 5 s to see what is on sale, and 15 for each of three orders; what comes then changes nothing twice.

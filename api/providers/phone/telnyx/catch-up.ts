@@ -6,33 +6,12 @@ import { costOf } from "./money.ts";
 import { listRecords, type MessageRecord } from "./records.ts";
 import { keepStatus, message, takeText } from "./take.ts";
 
-const EVERY_SEC = 300;
-/** A message may be on record later than it was sent, and what became of it later than that. */
-const OVERLAP_SEC = 1_800;
-/** How long nobody of us may have listened. */
-const FIRST_SEC = 24 * 3600;
 const MOST_PAGES = 40;
 /** After so many Telnyx is taken to be away. */
 const MOST_MISSES = 3;
 
-/**
- * Telnyx tells a thing three times within moments and never again. What came while nobody listened is read from its
- * records, from time to time: what is known already changes nothing.
- */
-export function openCatchUp(account: Account, inbox: Inbox): () => Promise<void> {
-  let nextMs = 0;
-  let readUntilMs: number | undefined;
-  return async () => {
-    const nowMs = account.clock.nowMs();
-    if (nowMs < nextMs) return;
-    nextMs = nowMs + EVERY_SEC * 1000;
-    const sinceMs = (readUntilMs ?? nowMs - FIRST_SEC * 1000) - OVERLAP_SEC * 1000;
-    if (await readSince(account, inbox, new Date(sinceMs))) readUntilMs = nowMs;
-  };
-}
-
-/** False: it could not be read to its end. */
-async function readSince(account: Account, inbox: Inbox, since: Date): Promise<boolean> {
+/** What was told since then. False: it could not be read to its end. */
+export async function readSince(account: Account, inbox: Inbox, since: Date): Promise<boolean> {
   for (let page = 1; page <= MOST_PAGES; page++) {
     const reply = await listRecords(account, { since, page });
     if (reply.kind !== "data") return false;

@@ -3,9 +3,10 @@ import type { Clock } from "../../../clock.ts";
 import type { Db } from "../../../db.ts";
 import type { TwilioEnv } from "../../../env/twilio.ts";
 import type { PhoneProvider } from "../../phone.ts";
+import { openCatchUp } from "../catch-up.ts";
 import { openInbox } from "../inbox.ts";
 import { TWILIO } from "./account.ts";
-import { openCatchUp } from "./catch-up.ts";
+import { readSince } from "./catch-up.ts";
 import { costOf } from "./costs.ts";
 import { health } from "./health.ts";
 import { type LineDeps, openLine } from "./line.ts";
@@ -22,7 +23,7 @@ export function openTwilio(env: TwilioEnv, deps: TwilioDeps): PhoneProvider {
   const line = openLine(env, deps);
   const inbox = openInbox(deps, TWILIO);
   const account = { ...deps, env, line };
-  const catchUp = openCatchUp(account, inbox);
+  const catchUp = openCatchUp(account.clock, (since) => readSince(account, inbox, since));
   return {
     name: TWILIO,
     // A purchase is begun within 12 seconds and has 15 to be answered; numbers that others had first leave it some more.

@@ -4,34 +4,13 @@ import { type Account, pathOf, TWILIO } from "./account.ts";
 import type { Fields, Json } from "./line.ts";
 import { type Told, takeStatus, takeText } from "./take.ts";
 
-const EVERY_SEC = 300;
-/** A message may be listed later than it was sent, and its status change later than that. */
-const OVERLAP_SEC = 1_800;
-/** How long nobody of us may have listened. */
-const FIRST_SEC = 24 * 3600;
 const PAGES = { size: "1000", most: 10 } as const;
 
-/**
- * Twilio tells a thing for some seconds and never again. What came while nobody listened is read from its list, from
- * time to time: what is on record already changes nothing.
- */
-export function openCatchUp(account: Account, inbox: Inbox): () => Promise<void> {
-  let nextMs = 0;
-  let readUntilMs: number | undefined;
-  return async () => {
-    const nowMs = account.clock.nowMs();
-    if (nowMs < nextMs) return;
-    nextMs = nowMs + EVERY_SEC * 1000;
-    const sinceMs = (readUntilMs ?? nowMs - FIRST_SEC * 1000) - OVERLAP_SEC * 1000;
-    if (await readSince(account, inbox, sinceMs)) readUntilMs = nowMs;
-  };
-}
-
-/** False: it could not be read to its end. */
-async function readSince(account: Account, inbox: Inbox, sinceMs: number): Promise<boolean> {
+/** What was told since then. False: it could not be read to its end. */
+export async function readSince(account: Account, inbox: Inbox, since: Date): Promise<boolean> {
   const first = pathOf(account, "/Messages.json");
   let path = first;
-  let query: Fields = { "DateSent>": new Date(sinceMs).toISOString(), PageSize: PAGES.size };
+  let query: Fields = { "DateSent>": since.toISOString(), PageSize: PAGES.size };
   for (let page = 0; page < PAGES.most; page++) {
     const told = await account.line.ask({ what: "catch up", path, query });
     if (told.kind !== "answer" || told.status !== 200 || !Array.isArray(told.json.messages)) return false;
