@@ -12,7 +12,16 @@ const LADDER: readonly (readonly string[])[] = [
   ["api/env.ts", "api/env/", "api/clock.ts", "api/errors.ts", "api/limits.ts", "api/metrics.ts"].concat([
     ...["api/outbox.ts", "api/prices.ts", "api/schema.ts", "api/migrations/"],
   ]),
-  ["api/db.ts", "api/indexed.ts", "api/indexed/", "api/ledger.ts", "api/ledger/", "api/events.ts", "api/audit.ts", "api/providers/"],
+  [
+    "api/db.ts",
+    "api/indexed.ts",
+    "api/indexed/",
+    "api/ledger.ts",
+    "api/ledger/",
+    "api/events.ts",
+    "api/audit.ts",
+    "api/providers/",
+  ],
   ["api/deps.ts", "api/sale.ts"],
   ["api/identity/"],
   ["api/webhooks/"],
