@@ -32,8 +32,8 @@ export type InboundNews = {
 
 /** News outlives the process that got it: a carrier that was answered need not tell it again. */
 export type Inbox = {
-  /** Again is no error. Rejects when it is not on record. */
-  keep(news: News): Promise<void>;
+  /** Since when it is known: again is no error, and changes nothing. Rejects when it is not on record. */
+  keep(news: News): Promise<Date>;
   events(): Promise<CarrierEvent[]>;
   acknowledge(eventIds: readonly string[]): Promise<void>;
 };
@@ -49,11 +49,15 @@ export function openInbox(deps: InboxDeps, carrier: string): Inbox {
   return {
     keep: async (news) => {
       const { newsId, at, ...body } = news;
-      await db.pool.query(
-        `insert into app.carrier_news (carrier, news_id, happened_at, body, kept_at) values ($1, $2, $3, $4, $5)
-         on conflict (carrier, news_id) do nothing`,
+      const { rows } = await db.pool.query<{ happened_at: Date }>(
+        `with fresh as (
+           insert into app.carrier_news (carrier, news_id, happened_at, body, kept_at) values ($1, $2, $3, $4, $5)
+           on conflict (carrier, news_id) do nothing returning happened_at)
+         select happened_at from fresh
+         union all select happened_at from app.carrier_news where carrier = $1 and news_id = $2`,
         [carrier, newsId, at, JSON.stringify(body, writable), new Date(clock.nowMs())],
       );
+      return rows[0]?.happened_at ?? at;
     },
     events: () => waiting(deps, carrier),
     acknowledge: async (eventIds) => {

@@ -162,6 +162,29 @@ describe("news in Twilio's name", () => {
     expect(await rows("select is_out from app.opt_out where recipient = $1", From)).toEqual([{ is_out: false }]);
   });
 
+  it("of a wish that somebody tells once more does not undo a later one", async () => {
+    const From = fresh();
+    const MessageSid = (i: number) => `SM${`${From.slice(1)}${i}`.padStart(32, "b")}`;
+    const isOut = () => rows("select is_out from app.opt_out where recipient = $1", From);
+    const wish = async (i: number, OptOutType: string) => {
+      world.shop.clock.advance(1);
+      expect(await tell({ fields: { MessageSid: MessageSid(i), From, Body: "parar", OptOutType } })).toBe(200);
+    };
+    const refused = async () => {
+      world.shop.clock.advance(1);
+      const fields = { MessageSid: MessageSid(3), From: twilio.pool, To: From, MessageStatus: "failed" };
+      expect(await tell({ path: `status/${reference}`, fields: { ...fields, ErrorCode: "21610" } })).toBe(204);
+    };
+    await wish(1, "START");
+    await wish(2, "STOP");
+    await wish(1, "START");
+    expect(await isOut()).toEqual([{ is_out: true }]);
+    await refused();
+    await wish(4, "START");
+    await refused();
+    expect(await isOut()).toEqual([{ is_out: false }]);
+  });
+
   it("of a message that two texts are told under counts for the first", async () => {
     const MessageSid = `SM${"c".repeat(32)}`;
     const other = "3f0f54f4-6b0d-4f6a-9d4b-0c5a9f3f9a22";

@@ -24,10 +24,12 @@ export async function takeStatus(
   { sid, from, to, serviceSid, at, status: told, errorCode }: Told & { status: string; errorCode: string | undefined },
 ): Promise<void> {
   const status = Object.hasOwn(STATUSES, told) ? STATUSES[told] : undefined;
-  if (status) await inbox.keep({ newsId: `${sid} ${told}`, at, kind: "receipt", status, carrierId: sid });
+  if (!status) return;
+  const since = await inbox.keep({ newsId: `${sid} ${told}`, at, kind: "receipt", status, carrierId: sid });
   if (errorCode !== OPTED_OUT) return;
   const pair = { line: lineOf(account, from, serviceSid), other: to };
-  await account.db.transaction((client) => keepWish(client, pair, { isOut: true, at }));
+  // Its signature says not when: told once more, it must not undo what was wished since.
+  await account.db.transaction((client) => keepWish(client, pair, { isOut: true, at: since }));
 }
 
 /** A text from outside. Twilio knows words for STOP of the operator's own, and in other languages. */
@@ -37,9 +39,10 @@ export async function takeText(
   { sid, from, to, serviceSid, at, text, wish }: Told & { text: string; wish: string | undefined },
 ): Promise<void> {
   const line = lineOf(account, to, serviceSid);
-  await inbox.keep({ newsId: sid, at, kind: "inbound", carrierId: sid, line, from, to, text });
+  const since = await inbox.keep({ newsId: sid, at, kind: "inbound", carrierId: sid, line, from, to, text });
   if (wish !== "STOP" && wish !== "START") return;
-  await account.db.transaction((client) => keepWish(client, { line, other: from }, { isOut: wish === "STOP", at }));
+  const kept = { isOut: wish === "STOP", at: since };
+  await account.db.transaction((client) => keepWish(client, { line, other: from }, kept));
 }
 
 /** The number of ours; undefined, when it is the pool's. */
