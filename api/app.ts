@@ -124,8 +124,8 @@ const LOOKUP_PATH = "/api/v1/lookup";
 const PHONE_PATHS = ["/api/v1/numbers/*", "/api/v1/sms/*", "/api/v1/messages/*", "/api/v1/verifications/*"];
 
 const V1 = /^\/api\/v1(?:[/?]|$)/;
-// A carrier must get rid of its news, however much there is.
-const FREE = /^\/(?:(?:healthz|readyz|metrics)(?:\?|$)|assets\/|api\/v1\/carrier\/)/;
+// A carrier must get rid of its news, however much there is. No dots and nothing escaped: they would lead out of here.
+const FREE = /^\/(?:healthz|readyz|metrics|assets\/[\w-]+\/[\w-][\w.-]*|api\/v1\/carrier(?:\/[\w-]+){2,3})(?:\?|$)/;
 const MASKED = "/api/";
 const ID_ENDS = MASKED.length + 36;
 

@@ -9,9 +9,9 @@ beforeAll(async () => {
 afterAll(() => world?.close());
 
 /** Sends bytes as they are and reads until the server hangs up. */
-function raw(bytes: string): Promise<string> {
+function raw(bytes: string, url = world.url): Promise<string> {
   return new Promise((resolve, reject) => {
-    const socket = connect(Number(new URL(world.url).port), "127.0.0.1", () => socket.write(bytes));
+    const socket = connect(Number(new URL(url).port), "127.0.0.1", () => socket.write(bytes));
     let answer = "";
     socket.on("data", (chunk) => {
       answer += chunk;
@@ -47,6 +47,15 @@ describe("what is hardly HTTP", () => {
 
   it("a probe of HTTP/1.0 needs no host", async () => {
     expect(await raw("GET /healthz HTTP/1.0\r\n\r\n")).toMatch(/^HTTP\/1\.1 200 OK[\s\S]*\{"ok":true\}$/);
+  });
+
+  it("a path that leads out of those without a rate limit counts like where it leads", async () => {
+    const limited = await world.sibling({ RATE_LIMIT_PER_MIN: "1" });
+    const get = (path: string) => `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`;
+    expect(await raw(get("/api/v1/auth/siwe"), limited.url)).toContain("HTTP/1.1 400");
+    for (const way of ["carrier/..", "carrier/x/../..", "carrier/%2e%2E", "carrier/.%2e"])
+      expect(await raw(get(`/api/v1/${way}/auth/siwe`), limited.url)).toContain("HTTP/1.1 429");
+    expect(await raw(get("/assets/../api/v1/auth/siwe"), limited.url)).toContain("HTTP/1.1 429");
   });
 
   it("an expectation of 100 is met", async () => {
