@@ -1,6 +1,7 @@
 import { apiCallsMigration } from "./migrations/api-calls.ts";
 import { apiKeysMigration } from "./migrations/api-keys.ts";
 import { balanceOrdersMigration } from "./migrations/balance-orders.ts";
+import { callCarriersMigration } from "./migrations/call-carriers.ts";
 import { carriersMigration } from "./migrations/carriers.ts";
 import { codeOrdersMigration } from "./migrations/code-orders.ts";
 import { ledgerMigration } from "./migrations/ledger.ts";
@@ -103,6 +104,7 @@ export const migrations: readonly string[] = [
   verificationsMigration,
   operatorMigration,
   smppMigration,
+  callCarriersMigration,
 ];
 
 /** Channel on which a write tells every API process what it may have cached: an api id, or "fees". */

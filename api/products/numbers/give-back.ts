@@ -13,9 +13,11 @@ export async function expireLeases({ db, clock, log, phone }: OnceDeps): Promise
     [now, new Date(now.getTime() - LEASE_GRACE_SEC * 1000)],
   );
   const { rows } = await db.pool.query<{ lease_id: string; phone_number: string }>(
-    // All of them: some that the carrier never takes back must not keep the others from it.
-    `select lease_id, phone_number from app.lease where released_at is not null and given_back_at is null
+    // All of them: some that the carrier never takes back must not keep the others from it. Another carrier's stay owed.
+    `select lease_id, phone_number from app.lease left join app.carrier_call on reference = lease_id
+     where released_at is not null and given_back_at is null and coalesce(carrier, $1) = $1
      order by released_at`,
+    [phone.name],
   );
   for (const { lease_id: reference, phone_number: phoneNumber } of rows)
     await phone.release({ reference, phoneNumber }).then(
@@ -31,7 +33,9 @@ export async function expireLeases({ db, clock, log, phone }: OnceDeps): Promise
 export async function releaseLostNumbers({ db, log, phone }: OnceDeps): Promise<void> {
   const { rows } = await db.pool.query<{ reference: string; tried_at: Date }>(
     `select reference, tried_at from app.carrier_call where what = 'number' and answer->>'reason' = 'no_answer'
+       and coalesce(carrier, $1) = $1
      order by begun_at`,
+    [phone.name],
   );
   for (const { reference, tried_at: triedAt } of rows)
     await release(phone, reference, triedAt).then(

@@ -45,9 +45,10 @@ export async function once<Done extends { kind: string }>(
   return letGo(deps, effect.reference, { ...hold, isOver: answer.kind === "absent" });
 }
 
-type Hold = { tries: number; begunAt: Date; triedAt: Date };
+/** `isElsewhere`: another carrier was asked before, which the operator has left since. */
+type Hold = { tries: number; begunAt: Date; triedAt: Date; isElsewhere: boolean };
 
-type Row = { tries: number; begun_at: Date; tried_at: Date; refusal: Rule | null };
+type Row = { tries: number; begun_at: Date; tried_at: Date; carrier: string | null; refusal: Rule | null };
 
 /** Undefined: the answer is known, or somebody else is asking. */
 async function takeHold(
@@ -57,7 +58,8 @@ async function takeHold(
   const nowMs = clock.nowMs();
   const { rows } = await db.pool.query<Row>({
     name: "take-hold",
-    text: "select tries, begun_at, tried_at, refusal from app.take_hold($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+    text: `select tries, begun_at, tried_at, carrier, refusal
+           from app.take_hold($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
     values: [
       reference,
       what,
@@ -71,12 +73,14 @@ async function takeHold(
       admission?.rules ?? [],
       admission?.caps ?? [],
       JSON.stringify(admission?.facts ?? {}),
+      phone.name,
     ],
   });
   const [row] = rows;
   if (row?.refusal) rules.refusals.tell(row.refusal);
   if (!row || row.refusal) return undefined;
-  return { tries: row.tries, begunAt: row.begun_at, triedAt: row.tried_at };
+  const isElsewhere = row.carrier !== null && row.carrier !== phone.name;
+  return { tries: row.tries, begunAt: row.begun_at, triedAt: row.tried_at, isElsewhere };
 }
 
 async function onRecord<Done>({ db, clock }: OnceDeps, reference: string): Promise<Outcome<Done>> {
@@ -98,17 +102,21 @@ async function ask<Done>(deps: OnceDeps, effect: Effect<Done>, hold: Hold): Prom
     return { kind: "unknown" };
   };
   if (hold.tries === 1) return effect.act().catch(unknown);
-  const found = await effect.find(hold.triedAt).catch(unknown);
+  const found = hold.isElsewhere ? leftBehind(hold) : await effect.find(hold.triedAt).catch(unknown);
   if (!isAbsent(found)) return found;
   // On record before it is asked for again: who looks after a kill must not take it for long over.
   return (await keepTry(deps, reference, hold)) ? effect.act().catch(unknown) : { kind: "unknown" };
 }
 
+/** Of what another carrier may have done this one can not tell: it is not asked for a second time. */
+const leftBehind = ({ triedAt }: Hold): Refused | Absent =>
+  triedAt.getTime() === 0 ? { kind: "absent" } : { kind: "refused", reason: "no_answer" };
+
 /** False: somebody else holds it since. */
-async function keepTry({ db, clock }: OnceDeps, reference: string, { tries }: Hold): Promise<boolean> {
+async function keepTry({ db, clock, phone }: OnceDeps, reference: string, { tries }: Hold): Promise<boolean> {
   const { rowCount } = await db.pool.query(
-    "update app.carrier_call set tried_at = $2 where reference = $1 and tries = $3 and state = 'open'",
-    [reference, new Date(clock.nowMs()), tries],
+    "update app.carrier_call set tried_at = $2, carrier = $4 where reference = $1 and tries = $3 and state = 'open'",
+    [reference, new Date(clock.nowMs()), tries, phone.name],
   );
   return rowCount === 1;
 }

@@ -105,6 +105,28 @@ describe("once", () => {
     expect(lookedFrom).toEqual([new Date(0), again]);
   });
 
+  it("does not ask another carrier for what this one may have done, but for what it surely did not", async () => {
+    const other = { ...world.deps, phone: { ...world.deps.phone, name: "other" } };
+    const asked: string[] = [];
+    const effectOf = (said: Unknown | { kind: "absent" }): Effect<Done> => {
+      const reference = randomUUID();
+      const act = async (): Promise<Unknown | { kind: "absent" } | Done> => {
+        asked.push(reference);
+        return asked.length % 2 === 1 ? said : { kind: "done", by: "other" };
+      };
+      return { reference, what: "text", act, find: async () => ({ kind: "absent" }) };
+    };
+    const unsent = effectOf({ kind: "absent" });
+    await once(world.deps, unsent);
+    world.clock.advance(2);
+    expect(await once(other, unsent)).toEqual({ kind: "done", by: "other" });
+    const inDoubt = effectOf({ kind: "unknown" });
+    await once(world.deps, inDoubt);
+    world.clock.advance(3600);
+    expect(await once(other, inDoubt)).toEqual({ kind: "refused", reason: "no_answer" });
+    expect(asked).toEqual([unsent.reference, unsent.reference, inDoubt.reference]);
+  });
+
   it("takes whatever an adapter throws for no answer", async () => {
     const effect: Effect<Done> = {
       reference: randomUUID(),
