@@ -1,4 +1,5 @@
 import type pg from "pg";
+import { plainNumber } from "./country.ts";
 import { NO_RULES, type OptWords, plainWord } from "./rules.ts";
 
 /** Who writes to whom; texts without a line have one sender in common. */
@@ -21,7 +22,7 @@ export async function isOptedOut(pool: pg.Pool, { line, other }: Pair): Promise<
   const { rowCount } = await pool.query({
     name: "find-opt-out",
     text: "select from app.opt_out where sender = $1 and recipient = $2 and is_out",
-    values: [senderOf(line), other],
+    values: [senderOf(line), plainNumber(other)],
   });
   return rowCount === 1;
 }
@@ -32,7 +33,7 @@ export async function keepWish(client: pg.ClientBase, pair: Pair, wish: { isOut:
     `insert into app.opt_out as known (sender, recipient, is_out, changed_at) values ($1, $2, $3, $4)
      on conflict (sender, recipient) do update set is_out = excluded.is_out, changed_at = excluded.changed_at
      where known.changed_at < excluded.changed_at or (known.changed_at = excluded.changed_at and excluded.is_out)`,
-    [senderOf(pair.line), pair.other, wish.isOut, wish.at],
+    [senderOf(pair.line), plainNumber(pair.other), wish.isOut, wish.at],
   );
 }
 

@@ -1,5 +1,6 @@
 import { Tally } from "../../metrics.ts";
 import { PRICES } from "../../prices.ts";
+import { plainNumber } from "./country.ts";
 import { type CountryFile, type RulesFile, readRules } from "./rules/file.ts";
 import { type QuietHours, quietHours } from "./rules/quiet-hours.ts";
 import { RefusalCounts } from "./rules/refusal-counts.ts";
@@ -58,7 +59,11 @@ export function rulesOf(file: RulesFile, tally: Tally): PhoneRules {
     all.some((rules) => rules[price] !== others[price]);
   return {
     of: (country) => (country === undefined ? others : (countries.get(country) ?? others)),
-    isBlocked: (phoneNumber) => blocked.size > 0 && beginningsOf(phoneNumber).some((begin) => blocked.has(begin)),
+    isBlocked: (phoneNumber) =>
+      blocked.size > 0 &&
+      [phoneNumber, plainNumber(phoneNumber)].some((spelling) =>
+        beginningsOf(spelling).some((one) => blocked.has(one)),
+      ),
     variesBy: { texts: varies("textMicroUsd"), lines: varies("lineMicroUsd"), renewals: varies("renewalMicroUsd") },
     restrictsTexts: blocked.size > 0 || all.some(({ texts, quiet }) => !texts || quiet),
     restrictsLines: all.some(({ lines }) => !lines),

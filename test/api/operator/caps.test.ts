@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
-import type { Order } from "../../../api/sale.ts";
+import { NotYet, type Order } from "../../../api/sale.ts";
 import { CHAIN_ID, createPhoneWorld, type PhoneWorld, wallet } from "../phone/phone-world.ts";
 import { createRuledShop, rulesOf } from "./rules-world.ts";
 
@@ -62,6 +62,12 @@ describe("a cap", () => {
     expect(sent).toBeGreaterThanOrEqual(5);
   });
 
+  it("counts a destination as one, however its number is spelled", async () => {
+    const deps = await ruled({ textsPerDestinationADay: 2 });
+    const paid = [TO, "+4407700900001", TO].map((to) => world.sale("sms.send", deps).fulfil(orderTo(to)));
+    expect(await outcomesOf(paid)).toEqual({ sent: 2, reasons: ["against_rules"] });
+  });
+
   it("holds for included texts: those beyond it are not used up", async () => {
     const line = await world.line(100);
     const bearer = await world.signIn();
@@ -106,6 +112,21 @@ describe("a cap", () => {
     expect(await sale.fulfil(order)).toEqual(answer);
     await expect(sale.fulfil(orderTo(TO))).rejects.toMatchObject({ details: { reason: "against_rules" } });
     expect(await world.carried(TO)).toBe(1);
+  });
+
+  it("gives back the place of a text that waited until another rule was against it", async () => {
+    const caps = { textsADay: 1 };
+    const order = orderTo(TO);
+    const away = { ...world.deps.phone, sendMessage: async () => ({ kind: "absent" }) as const };
+    const waiting = { ...(await ruled(caps)), phone: away };
+    await expect(world.sale("sms.send", waiting).fulfil(order)).rejects.toThrow(NotYet);
+    world.clock.advance(5);
+    const blocking = { ...world.deps, rules: await rulesOf({ caps, blocked: [TO] }) };
+    const refusal = { details: { reason: "against_rules" } };
+    await expect(world.sale("sms.send", blocking).fulfil(order)).rejects.toMatchObject(refusal);
+    await expect(world.sale("sms.send", blocking).fulfil(orderTo(TO))).rejects.toMatchObject(refusal);
+    await world.sale("sms.send", blocking).fulfil(orderTo("+447700900002"));
+    await expect(world.sale("sms.send", blocking).fulfil(orderTo("+447700900003"))).rejects.toMatchObject(refusal);
   });
 
   it("refuses for good what it refused: asked for again, the same text is not sent later", async () => {

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { countryOf } from "../../../api/providers/phone/country.ts";
+import { countryOf, plainNumber } from "../../../api/providers/phone/country.ts";
 
 it.each([
   ["+12125551234", "US"],
@@ -18,4 +18,18 @@ it.each([
   ["+999123456", undefined],
 ])("%s is of %s", (phoneNumber, country) => {
   expect([countryOf(phoneNumber), countryOf(phoneNumber)]).toEqual([country, country]);
+});
+
+it.each([
+  ["+447700900123", "+447700900123"],
+  ["+4407700900123", "+447700900123"],
+  ["+112125551234", "+12125551234"],
+  ["+49017139200001", "+4917139200001"],
+  ["+3906123456", "+3906123456"],
+  ["+883510001234", "+883510001234"],
+  ["+999123456", "+999123456"],
+  ["72345", "72345"],
+  ["call +447700900123", "call +447700900123"],
+])("%s is written %s", (phoneNumber, plain) => {
+  expect([plainNumber(phoneNumber), plainNumber(plain)]).toEqual([plain, plain]);
 });

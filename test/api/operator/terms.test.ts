@@ -101,6 +101,7 @@ describe("what is against the rules", () => {
   it.each([
     { why: "a country", path: SEND, body: text("+33639980001"), error: "destination_not_allowed" },
     { why: "a blocked number", path: SEND, body: text("+12125550999"), error: "destination_not_allowed" },
+    { why: "one in another spelling", path: SEND, body: text("+112125550999"), error: "destination_not_allowed" },
     { why: "the night", path: SEND, body: text("+6421123456"), error: "quiet_hours" },
     { why: "a line's country", path: BUY_INTL, body: { country: "FR" }, error: "destination_not_allowed" },
   ])("has no price: $why", async ({ path, body, error }) => {

@@ -56,6 +56,12 @@ describe("STOP to a line", () => {
     expect(await fromLine(line, somebody())).toMatchObject({ success: true });
   });
 
+  it("holds for his number in another spelling, too", async () => {
+    const [line, to] = [await world.line(5), somebody()];
+    await world.receive({ from: to, to: line, text: "STOP" });
+    await expect(fromLine(line, to.replace("+44", "+440"))).rejects.toMatchObject(OPTED_OUT);
+  });
+
   it("is taken back by START", async () => {
     const [line, to] = [await world.line(5), somebody()];
     await world.receive({ from: to, to: line, text: "STOP" });

@@ -4,7 +4,7 @@ import { type Clock, DAY_MS } from "../../../clock.ts";
 import type { Db } from "../../../db.ts";
 import { ApiError } from "../../../errors.ts";
 import type { Refused } from "../../phone.ts";
-import { countryOf } from "../country.ts";
+import { countryOf, plainNumber } from "../country.ts";
 import { NO_RULES, type PhoneRules } from "../rules.ts";
 import type { RefusalCount, Rule } from "./refusal-counts.ts";
 
@@ -39,12 +39,12 @@ export function assertRules(deps: RuleDeps, asked: Ruled): void {
   if (refusal) throw refused(deps, asked, refusal);
 }
 
-/** The same once more right before the carrier is asked: night may have fallen since. */
-export function againstRules(deps: RuleDeps, asked: Ruled): Refused | undefined {
+/** The same once more right before the carrier is asked: night may have fallen since. It was counted by then. */
+export function againstRules(deps: RuleDeps, asked: Ruled): (Refused & { isCounted: true }) | undefined {
   const refusal = standing(deps, asked, deps.clock.nowMs());
   if (!refusal) return undefined;
   refused(deps, asked, refusal);
-  return { kind: "refused", reason: "against_rules" };
+  return { kind: "refused", reason: "against_rules", isCounted: true };
 }
 
 /** What `app.take_hold` judges an intent by. */
@@ -86,7 +86,8 @@ export async function uncount(
   for (const { scope } of scopesOf(rules, text))
     await client.query(
       `update app.text_count set texts = texts - 1
-       from app.carrier_call where reference = $1 and answer->>'reason' is distinct from 'against_rules'
+       from app.carrier_call where reference = $1
+         and (answer->>'reason' is distinct from 'against_rules' or answer::jsonb ? 'isCounted')
          and scope = $2 and day = (begun_at at time zone 'UTC')::date and texts > 0`,
       [text.reference, scope],
     );
@@ -119,7 +120,7 @@ function scopesOf({ caps }: PhoneRules, asked: Ruled): Scope[] {
     ...(payer
       ? [{ rule: "payer_cap" as const, scope: `payer:${payer.toLowerCase()}`, cap: caps.textsPerPayerADay }]
       : []),
-    { rule: "destination_cap", scope: `to:${to}`, cap: caps.textsPerDestinationADay },
+    { rule: "destination_cap", scope: `to:${plainNumber(to)}`, cap: caps.textsPerDestinationADay },
     { rule: "day_cap", scope: "all", cap: caps.textsADay },
   ];
   return all.filter((one): one is Scope => one.cap !== undefined);
