@@ -13,6 +13,7 @@ import { phoneMigration } from "./migrations/phone.ts";
 import { smppMigration } from "./migrations/smpp.ts";
 import { verificationsMigration } from "./migrations/verifications.ts";
 import { textBuyersMigration, webhooksMigration } from "./migrations/webhooks.ts";
+import { wordsOfCodesMigration } from "./migrations/words-of-codes.ts";
 import { x402PostingsMigration } from "./migrations/x402-postings.ts";
 
 /**
@@ -105,6 +106,7 @@ export const migrations: readonly string[] = [
   operatorMigration,
   smppMigration,
   callCarriersMigration,
+  wordsOfCodesMigration,
 ];
 
 /** Channel on which a write tells every API process what it may have cached: an api id, or "fees". */

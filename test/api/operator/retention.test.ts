@@ -53,7 +53,6 @@ it("words that are older than the operator keeps them stand nowhere any more; ev
   shop.clock.advance(3 * 24 * 3600 - 120);
   await forgetWords(shop.server.deps);
   expect(await placesOf(WORDS)).toHaveLength(4);
-  await shop.server.deps.db.pool.query("update app.webhook_delivery set state = 'dead', ended_at = now()");
   shop.clock.advance(240);
   await forgetWords(shop.server.deps);
   expect(await placesOf(WORDS)).toEqual([]);
@@ -65,9 +64,47 @@ it("words that are older than the operator keeps them stand nowhere any more; ev
   expect((await shop.ask(`/api/v1/messages/${paid.body.messageId}`)).body).toMatchObject({ to, segments: 1 });
 });
 
+it("the texts that one-time codes came in are forgotten as well, and the codes are not", async () => {
+  const { db, clock } = shop.server.deps;
+  const values = { sms_text: `${WORDS} 1`, late_text: `${WORDS} 2`, event: `${WORDS} 3` };
+  await db.pool.query(
+    `insert into app.code_order (order_id, account_id, key_id, payer, chain_id, fingerprint, service, country,
+         price_micro_usd, cost_micro_usd, timeout_sec, state, code, sms_text, late_text, looks, created_at, ended_at,
+         activation_id, expires_at)
+       values (gen_random_uuid(), 1, gen_random_uuid(), $1, 8453, '', 'discord', 'id', 1, 1, 60, 'received', '123456',
+         $2, $3, 0, $4, $4, '1', $4)`,
+    [wallet.address.toLowerCase(), values.sms_text, values.late_text, new Date(clock.nowMs())],
+  );
+  await db.pool.query("select app.emit('e', 'order.received', $1, 8453, $2, $3)", [
+    wallet.address.toLowerCase(),
+    values.event,
+    new Date(clock.nowMs()),
+  ]);
+  expect(await placesOf(WORDS)).toEqual(["app.code_order", "app.webhook_delivery"]);
+  shop.clock.advance(3 * 24 * 3600 + 1);
+  await forgetWords(shop.server.deps);
+  expect(await placesOf(WORDS)).toEqual([]);
+  const { rows } = await db.pool.query("select code, sms_text, late_text from app.code_order");
+  expect(rows).toEqual([{ code: "123456", sms_text: "", late_text: "" }]);
+});
+
 it("words of a text that waits for the carrier's answer yet stay until it came", async () => {
   const { pool } = shop.server.deps.db;
-  await shop.pay("/api/v1/sms/send", { to: "+447700900002", message: "soon" }, { payer: strangerWallet });
+  const { body } = await shop.pay(
+    "/api/v1/sms/send",
+    { to: "+447700900002", message: "soon" },
+    { payer: strangerWallet },
+  );
+  await shop.inTime(
+    async () => (await shop.ask(`/api/v1/messages/${body.messageId}`)).body.status,
+    (status) => status === "delivered",
+  );
+  // Somebody holds it, so that the worker's rounds change nothing.
+  await pool.query(
+    `update app.carrier_call set state = 'open', answer = null, held_until = $1
+     from app.message where body = 'soon' and carrier_call.reference::text = message.reference`,
+    [new Date(shop.clock.nowMs() + 10 * 24 * 3600_000)],
+  );
   await pool.query("update app.message set status = 'queued' where body = 'soon'");
   await pool.query("update app.x402_order set state = 'settled' where input->>'text' = 'soon'");
   shop.clock.advance(4 * 24 * 3600);
