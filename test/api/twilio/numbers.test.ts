@@ -161,6 +161,14 @@ describe("a number that was bought and not configured", () => {
     expect(await phone.findPurchase(wanted.reference, now())).toMatchObject({ kind: "bought" });
     expect(heldAs(wanted)).toMatchObject([{ smsUrl: expect.stringContaining("/twilio/inbound") }]);
   });
+
+  it("is not taken for given back where nobody knows it yet", async () => {
+    const wanted = order();
+    twilio.order({ at: "buy", how: "unconfigured" });
+    for (const at of ["configure", "release"]) twilio.order({ at, how: "error", status: 404, code: 20404 });
+    expect(await phone.buyNumber(wanted)).toEqual({ kind: "unknown" });
+    expect(await phone.findPurchase(wanted.reference, now())).toMatchObject({ kind: "bought" });
+  });
 });
 
 describe("a line of a campaign", () => {

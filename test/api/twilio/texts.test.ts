@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { claimName } from "../../../api/providers/phone/carrier-names.ts";
+import { refusalOf } from "../../../api/providers/phone/twilio/refusals.ts";
 import type { Text } from "../../../api/providers/phone.ts";
 import type { Order } from "../../../dev/carriers/twilio/control.ts";
 import { newSid } from "../../../dev/carriers/twilio/state.ts";
@@ -36,6 +38,15 @@ describe("a text whose answer is no answer", () => {
     expect((await world.send(text)).outcome).toMatchObject({ kind: "unknown" });
     expect(await world.finish(text)).toMatchObject({ kind: "accepted" });
     expect(carried(text)).toBe(1);
+  });
+
+  it.each([
+    ["408", { status: 408, json: { code: 20408 } }],
+    ["409", { status: 409, json: { code: 20409 } }],
+    ["425", { status: 425, json: { code: 20425 } }],
+    ["a 404 of who stands in between", { status: 404, json: { message: "no Route matched with those values" } }],
+  ])("is no refusal: %s", (_, told) => {
+    expect(refusalOf({ kind: "answer", ...told }, "sender_refused")).toEqual({ kind: "unknown" });
   });
 
   it("is sent once when Twilio takes it and says nothing", async () => {
@@ -198,6 +209,19 @@ describe("a text that Twilio refuses", () => {
     const before = world.shop.settled.length;
     const { status, body } = await world.shop.pay("/api/v1/sms/send", { to, message: "x" });
     expect([status, body.error, world.shop.settled.length]).toEqual([403, "recipient_opted_out", before]);
+  });
+
+  it("is credited, too, when the process dies before it has written that down", async () => {
+    const text = fresh();
+    twilio.order({ receipts: "failed" });
+    twilio.order({ at: "send", how: "reset", done: true });
+    const forgetful = world.open({}, { publicUrl: "http://127.0.0.1:1" });
+    await forgetful.sendMessage(text);
+    await twilio.idle();
+    const sid = String(twilio.messages().at(-1)?.sid);
+    const name = { carrier: "twilio", carrierId: sid, reference: text.reference };
+    await claimName(world.shop.server.deps.db.pool, name);
+    expect(await world.phone.findMessage(text, now())).toEqual({ kind: "refused", reason: "sender_refused" });
   });
 
   it("when it is found is credited as well", async () => {

@@ -1,5 +1,6 @@
 import { type Account, newsUrl, pathOf } from "./account.ts";
-import type { Fields, Told } from "./line.ts";
+import type { Fields } from "./line.ts";
+import { isRefusal } from "./refusals.ts";
 
 /** A number of ours, as Twilio tells it. */
 export type Held = { sid: string; phone_number: string; friendly_name: string; sms_url?: string | null };
@@ -18,7 +19,8 @@ configure.fields = (account: Account): Fields => ({ SmsUrl: newsUrl(account, "in
 async function setUrls(account: Account, { sid }: Held): Promise<Configured> {
   const path = pathOf(account, `/IncomingPhoneNumbers/${sid}.json`);
   const told = await account.line.act({ what: "configure", path, form: configure.fields(account) });
-  if (isRefused(told)) return "refused";
+  // One that is not known there yet is not to be taken for one that was given back.
+  if (isRefusal(told) && told.status !== 404) return "refused";
   const isSet = told.kind === "answer" && told.json.sms_url === newsUrl(account, "inbound");
   return isSet ? "done" : "unknown";
 }
@@ -32,7 +34,5 @@ async function joinService({ env, line }: Account, { sid }: Held): Promise<Confi
   const told = await line.act({ what: "join service", host: "messaging", path, form: { PhoneNumberSid: sid } });
   if (told.kind !== "answer") return "unknown";
   if (told.status < 300 || Number(told.json.code) === IN_IT) return "done";
-  return isRefused(told) ? "refused" : "unknown";
+  return isRefusal(told) ? "refused" : "unknown";
 }
-
-const isRefused = (told: Told): boolean => told.kind === "answer" && told.status >= 400 && told.status < 500;

@@ -30,9 +30,22 @@ const REASONS: Readonly<Record<number, RefusalReason>> = {
 /** What an answer that is no success says of the effect that was asked for; `usual`, where Twilio does not say why. */
 export function refusalOf(told: Told, usual: RefusalReason): Refused | Absent | Unknown {
   if (told.kind === "unsent") return { kind: "absent" };
-  if (told.kind === "none" || told.status >= 500 || told.status < 400) return { kind: "unknown" };
+  if (!isRefusal(told)) return { kind: "unknown" };
   if (told.status === 402) return { kind: "refused", reason: "no_balance" };
   return { kind: "refused", reason: reasonOf(told.json.code) ?? usual };
 }
+
+/** Said to mean that there was not the time to find out, or somebody else to ask. */
+const NO_REFUSALS = new Set([408, 409, 425]);
+
+/** Whether Twilio says no: it does so with a code of its own; without one it is the word of who stands in between. */
+export const isRefusal = (told: Told): told is Answer =>
+  told.kind === "answer" &&
+  told.status >= 400 &&
+  told.status < 500 &&
+  !NO_REFUSALS.has(told.status) &&
+  Number.isInteger(told.json.code);
+
+type Answer = Extract<Told, { kind: "answer" }>;
 
 export const reasonOf = (code: unknown): RefusalReason | undefined => REASONS[Number(code)];

@@ -59,7 +59,8 @@ export async function findMessage(
   // Before the look: what is over then is in the list.
   const isFinal = isSurelyOver(account, triedAt);
   const { pool } = account.db;
-  if ((await carrierIdOf(pool, TWILIO, text.reference)) !== undefined) return { kind: "accepted" };
+  const known = await carrierIdOf(pool, TWILIO, text.reference);
+  if (known !== undefined) return becameOf(account, known);
   const sent = await sentSince(account, text, triedAt);
   if (sent === undefined) return { kind: "unknown" };
   const claimed = await claimedNames(
@@ -73,4 +74,11 @@ export async function findMessage(
     if (await claimName(pool, name)) return fateOf(message);
   }
   return { kind: isFinal ? "absent" : "unknown" };
+}
+
+/** Its name may be all that was written down of it. */
+async function becameOf(account: Account, sid: string): Promise<Accepted | Refused | Unknown> {
+  const told = await account.line.ask({ what: "find text", path: pathOf(account, `/Messages/${sid}.json`) });
+  if (told.kind !== "answer" || told.status >= 500) return { kind: "unknown" };
+  return told.status === 200 ? fateOf(told.json) : { kind: "accepted" };
 }
