@@ -71,6 +71,19 @@ describe("a text without an answer", () => {
     expect(submits()).toHaveLength(1);
   });
 
+  it("leaves the receipt to one that is waited for, once it is given up", async () => {
+    const old = world.text();
+    await lostText(old);
+    world.clock.advance(CARRIER.giveUpSec);
+    expect(await world.send(old)).toEqual({ kind: "refused", status: "failed" });
+    await inTime(world, world.bound());
+    const text = world.text({ to: old.to });
+    expect(await lostText(text)).toMatchObject({ kind: "unknown" });
+    await smsc.receipt(submits()[1], "of-the-second", "DELIVRD");
+    world.clock.advance(overSec());
+    expect([await collected(text), await world.statusOf(old)]).toEqual(["delivered", "failed"]);
+  });
+
   it("takes no receipt of another one to the same number", async () => {
     const lost = world.text();
     const sent = world.text({ to: lost.to });

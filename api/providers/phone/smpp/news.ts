@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import type { Clock } from "../../../clock.ts";
 import type { Db } from "../../../db.ts";
+import { CARRIER } from "../../../limits.ts";
 import type { CarrierEvent } from "../../phone.ts";
 import { claimName } from "../carrier-names.ts";
 import type { Inbox, News } from "../inbox.ts";
@@ -73,7 +74,7 @@ type Adoption = { part_reference: string; carrier_id: string };
 
 /**
  * A receipt under an id that no answer gave is of a text whose answer was missed, if one between the same two left before:
- * every other text's id is known by now. Of several alike each gets one.
+ * every other text's id is known by now. Of several alike each gets one, and those first that somebody waits for.
  */
 async function adoptReceipts({ db, clock, answersWithinSec }: NewsDeps): Promise<void> {
   const { rows } = await db.pool.query<Adoption>(
@@ -84,8 +85,8 @@ async function adoptReceipts({ db, clock, answersWithinSec }: NewsDeps): Promise
      where state = 'begun' and kept_at < $1
        and not exists (select from app.carrier_name name
          where name.carrier = news.carrier and name.carrier_id = body->>'carrierId')
-     order by news.id, begun_at, part limit 100`,
-    [new Date(clock.nowMs() - answersWithinSec * 1000)],
+     order by news.id, begun_at < kept_at - make_interval(secs => $2), begun_at, part limit 100`,
+    [new Date(clock.nowMs() - answersWithinSec * 1000), CARRIER.giveUpSec],
   );
   for (const { part_reference: reference, carrier_id: carrierId } of rows)
     if (await claimName(db.pool, { carrier: "smpp", carrierId, reference }))
