@@ -19,6 +19,11 @@ const IDLE = { idle_in_transaction_session_timeout: 10_000 };
 /** Brings schema `app` up to date and opens the pool. @throws when the database cannot be reached. */
 export async function openDb(databaseUrl: string, log: Logger): Promise<Db> {
   await migrate(databaseUrl);
+  return openDbAsItIs(databaseUrl, log);
+}
+
+/** For whoever only looks: the schema may be another version's, or not be there. */
+export function openDbAsItIs(databaseUrl: string, log: Logger): Db {
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 20, ...PATIENCE, ...IDLE });
   pool.on("error", (error) => log.warn({ reason: error.message }, "idle database connection lost"));
   return {

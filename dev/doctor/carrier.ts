@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { pino } from "pino";
 import { systemClock } from "../../api/clock.ts";
-import { openDb } from "../../api/db.ts";
+import { type Db, openDbAsItIs } from "../../api/db.ts";
+import type { PhoneEnv } from "../../api/env/phone.ts";
 import type { Env } from "../../api/env.ts";
 import { openPhone, type PhoneProvider } from "../../api/providers/phone.ts";
 import { type Seen, usd } from "./check.ts";
@@ -11,15 +12,25 @@ const silent = pino({ level: "silent" });
 /** What the carrier says of us: account, sender, balance. */
 export async function carrier({ phone: env, databaseUrl, publicUrl }: Env): Promise<Seen> {
   if (env.carrier === "off") return { facts: { carrier: "off: no numbers and texts are sold" } };
-  const db = await openDb(databaseUrl, silent);
+  if (env.carrier === "sandbox") return { facts: { carrier: "sandbox", reaches: "nobody" } };
+  const db = openDbAsItIs(databaseUrl, silent);
   try {
-    const site = publicUrl ?? "http://127.0.0.1:8402";
-    const phone = await openPhone(env, { db, clock: systemClock, log: silent, publicUrl: site });
-    if (!phone) throw new Error(`there is no carrier ${env.carrier}`);
+    const phone = await openCarrier(env, db, publicUrl);
     return await healthOf(phone).finally(() => phone.close());
   } finally {
     await db.close();
   }
+}
+
+const NO_TABLE = "42P01";
+
+async function openCarrier(env: PhoneEnv, db: Db, publicUrl = "http://127.0.0.1:8402"): Promise<PhoneProvider> {
+  const phone = await openPhone(env, { db, clock: systemClock, log: silent, publicUrl }).catch((error: Error) => {
+    if ((error as { code?: unknown }).code !== NO_TABLE) throw error;
+    throw new Error("DATABASE_URL: the API has made no tables there yet: start it once.");
+  });
+  if (!phone) throw new Error(`there is no carrier ${env.carrier}`);
+  return phone;
 }
 
 /** Below this, 1e-6 USD, texts and lines are soon refused. */

@@ -3,6 +3,7 @@ import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { promisify } from "node:util";
+import pg from "pg";
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from "vitest";
 import { examine } from "../../../dev/doctor/examine.ts";
 import { webhooks } from "../../../dev/doctor/webhooks.ts";
@@ -114,6 +115,22 @@ describe("what the doctor says", () => {
   });
 });
 
+describe("a database that no API has used yet", () => {
+  const SMPP = { SMPP_URL: "smpp://127.0.0.1:1", SMPP_SYSTEM_ID: "me", SMPP_PASSWORD: "hush-hush", SMPP_FROM: "SHOP" };
+  it.each<[string, NodeJS.ProcessEnv, string[]]>([
+    ["sandbox", {}, []],
+    ["smpp", SMPP, ["DATABASE_URL: the API has made no tables there yet: start it once."]],
+  ])("is left as it is, with %s", async (carrier, more, problems) => {
+    const found = await problemsOf(await environment({ PHONE_CARRIER: carrier, ...more }));
+    expect(found.carrier ?? []).toEqual(problems);
+    const client = new pg.Client(databaseUrl);
+    await client.connect();
+    const { rows } = await client.query("select nspname from pg_namespace where nspname in ('app', 'carrier')");
+    await client.end();
+    expect(rows).toEqual([]);
+  });
+});
+
 describe("whether the carrier's webhooks reach us", () => {
   let shop: PhoneShop;
   beforeAll(async () => {
@@ -190,7 +207,7 @@ describe("node dev/doctor.ts", () => {
   it("exits with 0 when all is well, and with 1 when something is not; --json is for programs", async () => {
     const well = await run(await environment(), "--json");
     expect([well.code, JSON.parse(well.stdout).ok]).toEqual([0, true]);
-    const { code, stdout } = await run({});
+    const { code, stdout } = await run({ TURNPIKE_HOME: path.join(import.meta.dirname, "nobody-started-here") });
     expect(code).toBe(1);
     expect(stdout).toContain("PROBLEM environment\n        ! DATABASE_URL: is missing");
   });
