@@ -185,15 +185,15 @@ Environment
   SMPP_URL                   an SMSC, smpp://host:2775, or ssmpp://host:3550 with TLS (SMPP_CA: PEM file of who vouches for
                              it); with SMPP_SYSTEM_ID, SMPP_PASSWORD and, where it wants one, SMPP_SYSTEM_TYPE
   SMPP_FROM                  what texts without a line leave from there: a number, a short code or up to 11 letters
-  SMPP_NUMBERS               the path of a JSON file with the numbers that are rented out as lines (README); absent, none
+  SMPP_NUMBERS               the path of a JSON file with the numbers that are rented out as lines (/docs/operating); absent, none
   SMPP_WINDOW                10; how many texts may wait for the SMSC's answer at once
   SMPP_RECEIPT_IDS           same (default); decimal or hex, where receipts write the other way what answers call a text
   OTP_SUPPLIER_URL           a supplier's handler_api.php, who sells us numbers for one-time codes; with OTP_SUPPLIER_KEY and
-  OTP_CATALOG                the path of a JSON file that says which services and countries are sold (README)
+  OTP_CATALOG                the path of a JSON file that says which services and countries are sold (/docs/operating)
   OTP_SUPPLIER_2_URL         more of them, each with its OTP_SUPPLIER_2_KEY, up to OTP_SUPPLIER_9_*: bought where it is
                              cheapest; a supplier keeps its number for good, as what was bought there bears it
   OTP_MARGIN_PERCENT         30; on top of what the supplier takes
-  PHONE_RULES                the path of a JSON file of what is allowed by country, prices, caps, blocked numbers (README)
+  PHONE_RULES                the path of a JSON file of what is allowed by country, prices, caps, blocked numbers (/docs/operating)
   OPERATOR_TOKEN             32 characters or more; opens /api/v1/operator/* to who sends it as a bearer token
   PROVIDER_NAME              turnpike; who sells, as answers about numbers name it
   CONTACT_EMAIL              where registries that list us may write; /openapi.json tells it
