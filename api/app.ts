@@ -66,7 +66,7 @@ export function createApp(deps: Deps, shop: Shop): App {
     hono.route("/api/v1/verifications", verificationRoutes(deps));
     hono.route("/api/v1/carrier", carrierRoutes({ phone: deps.phone, log: deps.log }));
   }
-  const unsold = deps.phone ? [LOOKUP_PATH] : [...PHONE_PATHS, LOOKUP_PATH];
+  const unsold = [...(deps.phone ? [] : PHONE_PATHS), LOOKUP_PATH, ...TOP_UP_PATHS];
   for (const path of unsold) hono.all(path, () => Promise.reject(new ApiError("not_offered")));
   hono.route("/api/v1/x402", x402InfoRoutes(deps, shop.sales));
   hono.route("/mcp", mcpRoutes(deps, toolsOf(deps, { ...shop, codes })));
@@ -121,6 +121,7 @@ function mount(hono: Hono<{ Bindings: { outgoing: ServerResponse } }>, sale: Sal
 }
 
 const LOOKUP_PATH = "/api/v1/lookup";
+const TOP_UP_PATHS = ["/api/v1/x402/topup", "/api/v1/credits/top-up"];
 const PHONE_PATHS = ["/api/v1/numbers/*", "/api/v1/sms/*", "/api/v1/messages/*", "/api/v1/verifications/*"];
 
 const V1 = /^\/api\/v1(?:[/?]|$)/;

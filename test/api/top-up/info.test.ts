@@ -88,8 +88,14 @@ describe("GET /api/v1/x402/info, where one-time codes are sold", () => {
 describe("where no money is taken", () => {
   it("is a 503 that says so", async () => {
     const world = await createWorld();
-    const answer = await world.ask(INFO);
-    expect([answer.status, answer.body.error]).toEqual([503, "not_offered"]);
+    for (const [path, method] of [
+      [INFO, "GET"],
+      ["/api/v1/x402/topup", "POST"],
+      ["/api/v1/credits/top-up", "POST"],
+    ] as const) {
+      const { status, body } = await world.ask(path, { method });
+      expect([path, status, body.error]).toEqual([path, 503, "not_offered"]);
+    }
     await world.close();
   });
 });
