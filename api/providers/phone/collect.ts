@@ -5,8 +5,16 @@ import { keepInbound, keepReceipt } from "./messages.ts";
 import type { OnceDeps } from "./once.ts";
 import { keepWish, wishOf } from "./opt-outs.ts";
 
-/** One round of the worker: takes in what the carrier has to tell, receipts and texts from outside. */
+/** So much for one run of the worker, which has other processes beside it. */
+const MOST_ROUNDS = 50;
+
+/** One run of the worker: takes in what the carrier has to tell, receipts and texts from outside, while there is more. */
 export async function collectEvents(deps: OnceDeps): Promise<void> {
+  for (let round = 0; round < MOST_ROUNDS && (await collectRound(deps)); round++);
+}
+
+/** True: all of it was taken in, and there may be more. */
+async function collectRound(deps: OnceDeps): Promise<boolean> {
   const events = await deps.phone.events();
   const taken: string[] = [];
   for (const event of events)
@@ -16,6 +24,7 @@ export async function collectEvents(deps: OnceDeps): Promise<void> {
       (error: Error) => deps.log.warn({ event: event.id, reason: error.message }, "an event was not taken in"),
     );
   if (taken.length > 0) await deps.phone.acknowledge(taken);
+  return taken.length > 0 && taken.length === events.length;
 }
 
 /** Takes one event in; again has no further effect. */

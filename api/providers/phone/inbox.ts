@@ -55,7 +55,7 @@ export function openInbox(deps: InboxDeps, carrier: string): Inbox {
            on conflict (carrier, news_id) do nothing returning happened_at)
          select happened_at from fresh
          union all select happened_at from app.carrier_news where carrier = $1 and news_id = $2`,
-        [carrier, newsId, at, JSON.stringify(body, writable), new Date(clock.nowMs())],
+        [carrier, writable("", newsId), at, JSON.stringify(body, writable), new Date(clock.nowMs())],
       );
       return rows[0]?.happened_at ?? at;
     },
