@@ -4,7 +4,7 @@ import type { Db } from "../../db.ts";
 import { CARRIER, COSTS } from "../../limits.ts";
 import type { Absent, PhoneProvider, Refused, Unknown } from "../phone.ts";
 import { keepCost } from "./costs.ts";
-import type { Admission } from "./rules/judge.ts";
+import { type Admission, pausedSince } from "./rules/judge.ts";
 import type { Rule } from "./rules/refusal-counts.ts";
 import { NO_RULES, type PhoneRules } from "./rules.ts";
 
@@ -104,6 +104,8 @@ async function ask<Done>(deps: OnceDeps, effect: Effect<Done>, hold: Hold): Prom
   if (hold.tries === 1) return effect.act().catch(unknown);
   const found = hold.isElsewhere ? leftBehind(hold) : await effect.find(hold.triedAt).catch(unknown);
   if (!isAbsent(found)) return found;
+  const paused = effect.admission && (await pausedSince(deps, effect.admission));
+  if (paused) return paused;
   // On record before it is asked for again: who looks after a kill must not take it for long over.
   return (await keepTry(deps, reference, hold)) ? effect.act().catch(unknown) : { kind: "unknown" };
 }

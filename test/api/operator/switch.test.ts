@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { smsSale } from "../../../api/products/sms/send.ts";
 import type { OnceDeps } from "../../../api/providers/phone/once.ts";
+import { NotYet } from "../../../api/sale.ts";
 import { wallet } from "../phone/phone-shop.ts";
 import { createRuledShop, type RuledShop } from "./rules-world.ts";
 
@@ -48,6 +49,20 @@ describe("PUT /api/v1/operator/sales/texts", () => {
     await pause("texts", false);
     // It was refused for good.
     await expect(sale.fulfil(order)).rejects.toMatchObject({ details: { reason: "against_rules" } });
+    expect(await carried()).toBe(before);
+  });
+
+  it("credits what the carrier had too much to do for, instead of asking for it again", async () => {
+    const deps = shop.server.deps as OnceDeps;
+    const busy: OnceDeps = { ...deps, phone: { ...deps.phone, sendMessage: async () => ({ kind: "absent" }) } };
+    const input = { to: TO, text: "x" };
+    const order = { id: randomUUID(), payer: wallet.address, chainId: 8453, input, priceMicroUsd: 50_000n };
+    await expect(smsSale(busy).fulfil(order)).rejects.toThrow(NotYet);
+    await pause("texts");
+    const before = await carried();
+    shop.clock.advance(2);
+    await expect(smsSale(deps).fulfil(order)).rejects.toMatchObject({ details: { reason: "against_rules" } });
+    await pause("texts", false);
     expect(await carried()).toBe(before);
   });
 

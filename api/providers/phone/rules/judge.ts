@@ -40,12 +40,15 @@ export function assertRules(deps: RuleDeps, asked: Ruled): void {
 }
 
 /** The same once more right before the carrier is asked: night may have fallen since. It was counted by then. */
-export function againstRules(deps: RuleDeps, asked: Ruled): (Refused & { isCounted: true }) | undefined {
+export function againstRules(deps: RuleDeps, asked: Ruled): Counted | undefined {
   const refusal = standing(deps, asked, deps.clock.nowMs());
   if (!refusal) return undefined;
   refused(deps, asked, refusal);
-  return { kind: "refused", reason: "against_rules", isCounted: true };
+  return COUNTED;
 }
+
+type Counted = Refused & { readonly isCounted: true };
+const COUNTED: Counted = { kind: "refused", reason: "against_rules", isCounted: true };
 
 /** What `app.take_hold` judges an intent by. */
 export type Admission = {
@@ -74,6 +77,19 @@ export function admissionOf(deps: RuleDeps, asked: Ruled): Admission {
     caps: scopes.map(({ cap }) => cap),
     facts: { what: asked.what, country: placeOf(asked) ?? null },
   };
+}
+
+/** What the carrier did not take on at first is asked for no more once its sale is paused. */
+export async function pausedSince(
+  { db, rules = NO_RULES }: RuleDeps,
+  { product, facts }: Admission,
+): Promise<Counted | undefined> {
+  // Under the lock that whoever pauses the sale waits for.
+  const text = "select app.carrier_refusal($1, '{}', '{}', current_date, true) is not null as is_paused";
+  const { rows } = await db.pool.query<{ is_paused: boolean }>(text, [product]);
+  if (!rows[0]?.is_paused) return undefined;
+  rules.refusals.add({ ...facts, rule: "sales_paused" });
+  return COUNTED;
 }
 
 /** A text that will never be sent leaves its place to another. */
