@@ -64,7 +64,7 @@ export function createApp(deps: Deps, shop: Shop): App {
     hono.route("/api/v1/numbers/mine", numberRoutes(deps));
     hono.route("/api/v1/messages", messageRoutes(deps));
     hono.route("/api/v1/verifications", verificationRoutes(deps));
-    hono.route("/api/v1/carrier", carrierRoutes({ phone: deps.phone, log: deps.log }));
+    hono.route("/api/v1/carrier", carrierRoutes({ ...deps, phone: deps.phone }));
   }
   const unsold = [...(deps.phone ? [] : PHONE_PATHS), LOOKUP_PATH, ...TOP_UP_PATHS];
   for (const path of unsold) hono.all(path, () => Promise.reject(new ApiError("not_offered")));
