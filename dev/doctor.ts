@@ -17,7 +17,7 @@ with, and while it runs. Without DATABASE_URL it looks at the start that runs he
 environment  variables that are missing or wrong
 database     whether it can be reached
 rules        the file PHONE_RULES
-carrier      PHONE_CARRIER: account, sender, balance
+carrier      PHONE_CARRIER: account, sender, balance; at an SMSC it takes a bind of its own for a moment
 webhooks     whether what the carrier sends to PUBLIC_URL comes to this API
 codes        suppliers of one-time codes: balances, stock
 chains       whether nodes are of the chains that they are taken for
