@@ -133,6 +133,15 @@ describe("the end of a lease", () => {
     await world.pool.query("delete from app.lease where phone_number like '+stuck%'");
   });
 
+  it("is owed to the carrier that it was bought from, when the operator has another one since", async () => {
+    const other = { ...world.deps.phone, name: "other", release: async () => {} };
+    world.clock.advance(37 * DAY);
+    await expireLeases({ ...world.deps, phone: other });
+    expect((await leaseOf()).given_back_at).toBeNull();
+    await expireLeases(world.deps);
+    expect([(await leaseOf()).given_back_at, (await heldBy()).held_by]).toEqual([expect.any(Date), null]);
+  });
+
   it("credits a renewal that was paid while the number went back", async () => {
     const sale = world.sale("numbers.mine.renew");
     const order = world.order(sale, { leaseId: (await leaseOf()).lease_id });
