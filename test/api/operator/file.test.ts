@@ -87,6 +87,7 @@ describe("a file that is wrong", () => {
     ],
     ["quietHours: must not begin when it ends", US({ quietHours: { from: "21:00", to: "21:00", timeZones: ["UTC"] } })],
     ["blocked[0]: needs a number or how numbers begin, such as +1900", { blocked: ["1900"] }],
+    ["stopWords[1]: needs a letter or a digit", { stopWords: ["ARRET", "🛑!"] }],
     ["caps.textsADay: ", { caps: { textsADay: 0 } }],
     ["stopWords[0]: ", { stopWords: [""] }],
     ["keepMessagesDays: ", { keepMessagesDays: 0.5 }],

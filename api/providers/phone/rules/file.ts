@@ -6,7 +6,12 @@ const usd = (most: number) => z.number().min(0.0001).max(most);
 const clock = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, "needs a time such as 21:00");
 const timeZone = z.string().refine(isTimeZone, "is not an IANA time zone, such as Europe/Berlin");
 const aDay = z.int().min(1).max(1_000_000_000);
-const words = z.array(z.string().min(1).max(40)).max(200);
+// Words are compared by their letters and digits: one without any would be every message without any.
+const word = z
+  .string()
+  .max(40)
+  .regex(/[\p{L}\p{N}]/u, "needs a letter or a digit");
+const words = z.array(word).max(200);
 
 const country = z.strictObject({
   texts: z.boolean(),
