@@ -15,6 +15,8 @@ import { openTwilio } from "./phone/twilio/carrier.ts";
 export type PhoneProvider = {
   /** As PHONE_CARRIER names it. */
   readonly name: string;
+  /** By whose account and as whom it acts, where what it looks for would not be found by another's. */
+  readonly actsAs?: string;
   /** A call that was begun longer ago than this has had its effect or never will. */
   readonly answersWithinSec: number;
   /** How many numbers of the country (ISO 3166-1 alpha-2) are on sale now. */

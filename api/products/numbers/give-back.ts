@@ -15,7 +15,7 @@ export async function expireLeases({ db, clock, log, phone }: OnceDeps): Promise
   const { rows } = await db.pool.query<{ lease_id: string; phone_number: string }>(
     // All of them: some that the carrier never takes back must not keep the others from it. Another carrier's stay owed.
     `select lease_id, phone_number from app.lease left join app.carrier_call on reference = lease_id
-     where released_at is not null and given_back_at is null and coalesce(carrier, $1) = $1
+     where released_at is not null and given_back_at is null and coalesce(split_part(carrier, ' ', 1), $1) = $1
      order by released_at`,
     [phone.name],
   );
@@ -33,7 +33,7 @@ export async function expireLeases({ db, clock, log, phone }: OnceDeps): Promise
 export async function releaseLostNumbers({ db, log, phone }: OnceDeps): Promise<void> {
   const { rows } = await db.pool.query<{ reference: string; tried_at: Date }>(
     `select reference, tried_at from app.carrier_call where what = 'number' and answer->>'reason' = 'no_answer'
-       and coalesce(carrier, $1) = $1
+       and coalesce(split_part(carrier, ' ', 1), $1) = $1
      order by begun_at`,
     [phone.name],
   );

@@ -45,7 +45,7 @@ export async function once<Done extends { kind: string }>(
   return letGo(deps, effect.reference, { ...hold, isOver: answer.kind === "absent" });
 }
 
-/** `isElsewhere`: another carrier was asked before, which the operator has left since. */
+/** `isElsewhere`: another carrier was asked before, or from another account, which the operator has left since. */
 type Hold = { tries: number; begunAt: Date; triedAt: Date; isElsewhere: boolean };
 
 type Row = { tries: number; begun_at: Date; tried_at: Date; carrier: string | null; refusal: Rule | null };
@@ -73,15 +73,17 @@ async function takeHold(
       admission?.rules ?? [],
       admission?.caps ?? [],
       JSON.stringify(admission?.facts ?? {}),
-      phone.name,
+      actorOf(phone),
     ],
   });
   const [row] = rows;
   if (row?.refusal) rules.refusals.tell(row.refusal);
   if (!row || row.refusal) return undefined;
-  const isElsewhere = row.carrier !== null && row.carrier !== phone.name;
+  const isElsewhere = row.carrier !== null && row.carrier !== actorOf(phone);
   return { tries: row.tries, begunAt: row.begun_at, triedAt: row.tried_at, isElsewhere };
 }
+
+const actorOf = ({ name, actsAs }: PhoneProvider): string => (actsAs === undefined ? name : `${name} ${actsAs}`);
 
 async function onRecord<Done>({ db, clock }: OnceDeps, reference: string): Promise<Outcome<Done>> {
   const { rows } = await db.pool.query<{ answer: Done | Refused | null; held_until: Date }>(
@@ -118,7 +120,7 @@ const leftBehind = ({ triedAt }: Hold): Refused | Absent =>
 async function keepTry({ db, clock, phone }: OnceDeps, reference: string, { tries }: Hold): Promise<boolean> {
   const { rowCount } = await db.pool.query(
     "update app.carrier_call set tried_at = $2, carrier = $4 where reference = $1 and tries = $3 and state = 'open'",
-    [reference, new Date(clock.nowMs()), tries, phone.name],
+    [reference, new Date(clock.nowMs()), tries, actorOf(phone)],
   );
   return rowCount === 1;
 }

@@ -60,6 +60,17 @@ describe("a text whose answer is no answer", () => {
     expect([carried(text), twilio.asked("send")]).toEqual([1, before]);
   });
 
+  it("is credited when the operator changes the sender meanwhile, by whom it would be looked for", async () => {
+    twilio.order({ receipts: "never" });
+    twilio.order({ at: "send", how: "reset", done: true });
+    const text = fresh();
+    expect((await world.send(text)).outcome).toMatchObject({ kind: "unknown" });
+    world.shop.clock.advance(200);
+    const moved = world.open({ sender: { from: await world.shop.line() } });
+    expect((await world.send(text, moved)).outcome).toEqual({ kind: "refused", reason: "no_answer" });
+    expect(carried(text)).toBe(1);
+  });
+
   it("is looked for until nothing of it can be on its way, and sent again only then", async () => {
     twilio.order({ at: "send", how: "reset" });
     const text = fresh();

@@ -26,6 +26,7 @@ export function openTwilio(env: TwilioEnv, deps: TwilioDeps): PhoneProvider {
   const catchUp = openCatchUp(account.clock, (since) => readSince(account, inbox, since));
   return {
     name: TWILIO,
+    actsAs: `${env.accountSid} ${Object.values(env.sender)}`,
     // A purchase is begun within 12 seconds and has 15 to be answered; numbers that others had first leave it some more.
     answersWithinSec: 60,
     stock: (country) => stock(account, country),
