@@ -18,7 +18,7 @@ export function openTelnyx(env: TelnyxEnv, deps: TelnyxDeps): PhoneProvider {
   const catchUp = openCatchUp(account.clock, (since) => readSince(account, inbox, since));
   return {
     name: TELNYX,
-    // Of a purchase: 5 s to see what is on sale, and 15 for each of three orders; what comes then changes nothing twice.
+    // Of a purchase: orders set off within 25 s and have 15 to be answered; what comes then changes nothing twice.
     answersWithinSec: 60,
     stock: (country) => stock(account, country),
     buyNumber: (order) => buyNumber(account, order),

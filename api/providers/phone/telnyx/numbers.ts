@@ -11,6 +11,8 @@ import { isBusy, isOfAccount, numberRefusalOf } from "./refusals.ts";
 const LOOK_AT = 20;
 const TRIES = 8;
 const FAILURES = 3;
+/** No order sets off later than this: it must be over long before a look-up may say that there is none. */
+const BEGUN_WITHIN_MS = 25_000;
 /** After the last try is over for us: until it is listed, whatever came of it. */
 const ORDER_SETTLES_SEC = 120;
 
@@ -23,19 +25,31 @@ export async function stock(account: Account, country: string): Promise<number> 
 
 /** One order after the other, and the next only when the last was refused: what is unknown is never bought a second time. */
 export async function buyNumber(account: Account, wanted: NumberOrder): Promise<Bought | Refused | Absent | Unknown> {
+  const endMs = account.clock.nowMs() + BEGUN_WITHIN_MS;
   const choice = await choose(account, wanted);
   if (!Array.isArray(choice)) return choice;
-  for (const { phoneNumber, costMicroUsd } of choice) {
-    const reply = await placeOrder(account, wanted, phoneNumber);
-    if (reply.kind === "data") {
-      await noteCost(account, wanted.reference, costMicroUsd);
-      return become(account, wanted.reference, { ...(await awaitOrder(account, reply.data)), isSettled: false });
-    }
-    if (reply.kind === "unsent" || (reply.kind === "refused" && isBusy(reply.codes))) return { kind: "absent" };
-    if (reply.kind === "none") return { kind: "unknown" };
-    if (isOfAccount(reply)) return numberRefusalOf(reply);
+  for (const number of choice) {
+    if (account.clock.nowMs() >= endMs) break;
+    const outcome = await orderOne(account, wanted, number);
+    if (outcome) return outcome;
   }
   return { kind: "refused", reason: "out_of_stock" };
+}
+
+/** Undefined: nothing came of it, and it is about this number only. */
+async function orderOne(
+  account: Account,
+  wanted: NumberOrder,
+  { phoneNumber, costMicroUsd }: OnSale,
+): Promise<Bought | Refused | Absent | Unknown | undefined> {
+  const reply = await placeOrder(account, wanted, phoneNumber);
+  if (reply.kind === "data") {
+    await noteCost(account, wanted.reference, costMicroUsd);
+    return become(account, wanted.reference, { ...(await awaitOrder(account, reply.data)), isSettled: false });
+  }
+  if (reply.kind === "unsent" || (reply.kind === "refused" && isBusy(reply.codes))) return { kind: "absent" };
+  if (reply.kind === "none") return { kind: "unknown" };
+  return isOfAccount(reply) ? numberRefusalOf(reply) : undefined;
 }
 
 async function choose(account: Account, wanted: NumberOrder): Promise<OnSale[] | Refused | Absent> {
