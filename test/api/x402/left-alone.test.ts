@@ -28,7 +28,7 @@ describe("a paid order of a sale that another process knows nothing of", () => {
     const { order_id: id } = answer.body;
     expect(answer.body.status).toBe("settled");
     const sales = createTestSales().all.filter(({ path }) => path !== SLOW);
-    await counter.world.sibling({}, { sales });
+    const other = await counter.world.sibling({}, { sales });
     await until(() => alarmsOf(id).length).toBe(1);
     // Two rounds of the alarm more.
     counter.world.clock.advance(61);
@@ -36,6 +36,8 @@ describe("a paid order of a sale that another process knows nothing of", () => {
     expect([(await rowOf(id)).state, alarmsOf(id).length]).toEqual(["settled", 1]);
     counter.sales.isSlow = false;
     await until(async () => (await rowOf(id)).state).toBe("fulfilled");
+    // What it sells has none of the faults that the other tests order.
+    await other.server.stop();
   });
 });
 
@@ -80,13 +82,18 @@ describe("an order that was said to be settled", () => {
 
 describe("a paid order that cannot be fulfilled by a fault of ours", () => {
   it("is tried more and more rarely, and its cause is an error in the log", async () => {
-    const causes = Array.from({ length: 4 }, () => new NotYet(1, { cause: new TypeError("line.lease is undefined") }));
+    const causes = Array.from({ length: 6 }, () => new NotYet(1, { cause: new TypeError("line.lease is undefined") }));
     counter.sales.failures.push(...causes);
     const { body } = await counter.buy();
     expect(body.status).toBe("settled");
-    await until(async () => (await rowOf(body.order_id)).looks).toBe(4);
-    const { due_at } = await rowOf(body.order_id);
-    expect(due_at.getTime() - counter.world.clock.nowMs()).toBeGreaterThan(3_000);
+    let longestMs = 0;
+    // More than one look may go by between two of ours.
+    await until(async () => {
+      const { due_at, looks } = await rowOf(body.order_id);
+      longestMs = Math.max(longestMs, due_at.getTime() - counter.world.clock.nowMs());
+      return looks;
+    }).toBeGreaterThanOrEqual(4);
+    expect(longestMs).toBeGreaterThan(3_000);
     const lines = counter.world.logs.map((line) => JSON.parse(line));
     const told = lines.filter(({ level, orderId }) => level === 50 && orderId === body.order_id);
     expect(told[0].err.message).toBe("line.lease is undefined");
