@@ -4,7 +4,7 @@
 import path from "node:path";
 import type { Check } from "./doctor/check.ts";
 import { examine } from "./doctor/examine.ts";
-import { environmentHere } from "./kept-environment.ts";
+import { environmentHere, missingHere } from "./kept-environment.ts";
 
 const HOME = path.resolve(process.env.TURNPIKE_HOME || path.join(import.meta.dirname, "../.turnpike"));
 
@@ -30,10 +30,17 @@ if (args.includes("--help") || args.includes("-h")) console.log(HELP);
 else await main();
 
 async function main(): Promise<void> {
-  const checks = await examine(environmentHere(HOME));
+  const checks = [...unnamed(), ...(await examine(environmentHere(HOME)))];
   const ok = checks.every(({ problems }) => problems.length === 0);
   console.log(args.includes("--json") ? JSON.stringify({ ok, checks }, null, 2) : shown(checks));
   process.exitCode = ok ? 0 : 1;
+}
+
+/** The shell in which the start was begun may have known more than this one. */
+function unnamed(): Check[] {
+  const missing = missingHere(HOME);
+  const problem = `The start that runs here was given ${missing.join(", ")}: set the same in this shell.`;
+  return missing.length > 0 ? [{ name: "start", problems: [problem], facts: {} }] : [];
 }
 
 function shown(checks: readonly Check[]): string {
