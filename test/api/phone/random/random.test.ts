@@ -24,17 +24,24 @@ describe("paid texts and numbers, with a carrier that fails and processes that a
       await shop.drain();
       const all = await orders();
       expect(all.length).toBeGreaterThanOrEqual(10_000);
-      expect(all.filter((order) => times(order) > 1)).toEqual([]);
+      expect(
+        all.filter((order) => times(order) > 1),
+        "had twice",
+      ).toEqual([]);
       const fulfilled = all.filter(({ state }) => state === "fulfilled");
-      expect(fulfilled.filter((order) => times(order) !== 1)).toEqual([]);
+      expect(
+        fulfilled.filter((order) => times(order) !== 1),
+        "charged without",
+      ).toEqual([]);
       const released = all.filter(({ state }) => state === "released");
       // What nobody heard of for six hours is credited, though it may have been had.
-      expect(released.filter((order) => times(order) > 0 && order.reason !== "no_answer")).toEqual([]);
-      expect(fulfilled.length + released.length).toBe(all.length);
+      const unpaid = released.filter((order) => times(order) > 0 && order.reason !== "no_answer");
+      expect(unpaid, "had for nothing").toEqual([]);
+      expect(fulfilled.length + released.length, "ended").toBe(all.length);
       const charged = fulfilled.reduce((sum, { price_micro_usd }) => sum + BigInt(price_micro_usd), 0n);
-      expect(await shop.balance()).toBe(DEPOSIT_MICRO_USD - charged);
+      expect(await shop.balance(), "balance").toBe(DEPOSIT_MICRO_USD - charged);
       const lines = fulfilled.filter(({ sale_id }) => sale_id === "numbers.buy.us");
-      expect([...shop.carrier.numbers.keys()].sort()).toEqual(lines.map(({ id }) => id).sort());
+      expect([...shop.carrier.numbers.keys()].sort(), "numbers held").toEqual(lines.map(({ id }) => id).sort());
       expect(shop.killed()).toBeGreaterThan(500);
       expect(Math.min(...shop.carrier.mishaps.values())).toBeGreaterThan(500);
       expect(released.length).toBeGreaterThan(500);

@@ -1,10 +1,13 @@
 import { randomUUID } from "node:crypto";
+import pg from "pg";
+import { inject } from "vitest";
 import { freshKey } from "../../../../api/identity/api-key.ts";
 import { balanceOf, deposit, openAccount } from "../../../../api/ledger.ts";
 import { openBalance } from "../../../../api/payments/balance/balance.ts";
 import { buy } from "../../../../api/payments/balance/buy.ts";
 import { releaseLostNumbers } from "../../../../api/products/numbers/give-back.ts";
 import { collectEvents } from "../../../../api/providers/phone/collect.ts";
+import { freshDatabase } from "../../../support/database.ts";
 import { createDice } from "../../bad-requests/dice.ts";
 import { mortal } from "../mortal.ts";
 import { CHAIN_ID, createPhoneWorld, type PhoneWorld, wallet } from "../phone-world.ts";
@@ -32,7 +35,10 @@ const EXAMPLES: Readonly<Record<string, unknown>> = {
 };
 
 export async function openRandomShop(seed: number, options: { isHasty?: boolean } = {}): Promise<RandomShop> {
-  const world = await createPhoneWorld();
+  const databaseUrl = await freshDatabase(inject("pgUrl"));
+  const world = await createPhoneWorld({ databaseUrl });
+  // What is judged is read without the shop's own impatience with a busy database.
+  const pool = new pg.Pool({ connectionString: databaseUrl, max: 1 });
   const dice = createDice(seed);
   const carrier = createRecklessCarrier(world.clock, dice, options);
   const by = await holder(world);
@@ -59,12 +65,12 @@ export async function openRandomShop(seed: number, options: { isHasty?: boolean 
     if (!lived()) killed++;
   };
   const open = async () => {
-    const { rows } = await world.pool.query("select count(*)::int as n from app.balance_order where state = 'held'");
+    const { rows } = await pool.query("select count(*)::int as n from app.balance_order where state = 'held'");
     return rows[0].n as number;
   };
   return {
     carrier,
-    pool: world.pool,
+    pool,
     killed: () => killed,
     round: async ({ processes, purchases }) => {
       await Promise.all(Array.from({ length: processes }, () => live(!dice.once(4), purchases)));
@@ -78,8 +84,11 @@ export async function openRandomShop(seed: number, options: { isHasty?: boolean 
       }
       await live(false, 0);
     },
-    balance: () => balanceOf(world.pool, by.accountId),
-    close: world.close,
+    balance: () => balanceOf(pool, by.accountId),
+    close: async () => {
+      await pool.end();
+      await world.close();
+    },
   };
 }
 
